@@ -1,0 +1,3 @@
+//! Text to syntax tree. pest lives here and nowhere else.
+
+pub mod tree;
