@@ -1,0 +1,14 @@
+//! Getting what is not there: Debian packages, a private MySQL, Kafka's jars.
+
+mod apt;
+mod cache;
+mod kafka;
+mod mariadb;
+mod mysql;
+mod path;
+
+pub use apt::build_tools;
+pub use cache::cache;
+pub(crate) use kafka::kafka;
+pub(crate) use mariadb::mariadb;
+pub(crate) use mysql::mysql;

@@ -1,0 +1,31 @@
+//! Kafka comes as jars, fetched by Maven.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{apt, cache::cached, path::program};
+use crate::error::{Error, Result, run};
+
+const POM: &str = include_str!("../../kafka/pom.xml");
+
+/// The folder with Kafka's jars, fetched if absent; Java and Maven are installed for it.
+pub(crate) fn kafka() -> Result<PathBuf> {
+    if program("java").is_none() {
+        apt::install(&["default-jre-headless"])?;
+    }
+    cached("kafka-4.3.1", fetch)
+}
+
+fn fetch(into: &Path) -> Result<()> {
+    if program("mvn").is_none() {
+        apt::install(&["maven"])?;
+    }
+    eprintln!("fetching Kafka");
+    let pom = into.join("pom.xml");
+    std::fs::write(&pom, POM).map_err(Error::file(&pom))?;
+    run(Command::new("mvn")
+        .args(["-q", "-B", "dependency:copy-dependencies"])
+        .arg(format!("-DoutputDirectory={}", into.display()))
+        .current_dir(into))
+    .map(drop)
+}

@@ -1,0 +1,145 @@
+//! Apache Kafka: one node that is broker and controller, without ZooKeeper.
+
+use std::hash::{BuildHasher, RandomState};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::error::{Error, Result, run};
+use crate::server::{Place, Recipe};
+use crate::{Kind, Options, Server, install, port};
+
+/// One Kafka node with topics created on request only and every replication factor 1.
+pub struct Kafka;
+
+impl Kafka {
+    /// Starts a node and returns when it takes requests.
+    ///
+    /// Fails when Java or the jars cannot be had, or the node does not start.
+    pub fn start() -> Result<Server> {
+        Self::start_with(Options::new())
+    }
+
+    /// As [`Kafka::start`], with settings, folder or port of one's own.
+    pub fn start_with(options: Options) -> Result<Server> {
+        Server::start_new(Kind::Kafka, options)
+    }
+}
+
+impl Recipe for Kafka {
+    fn prepare(&self, place: &Place<'_>) -> Result<()> {
+        install::kafka()?;
+        let file = properties(place.folder);
+        let text = settings(place, port::free()?);
+        std::fs::write(&file, text).map_err(Error::file(&file))?;
+        if place.folder.join("data/meta.properties").exists() {
+            return Ok(());
+        }
+        run(java()?.args(["kafka.tools.StorageTool", "format", "-t", &cluster_id(), "-c"]).arg(&file))
+            .map(drop)
+    }
+
+    fn command(&self, place: &Place<'_>) -> Result<Command> {
+        let mut command = java()?;
+        command.args(["-Xmx512m", "-Xms128m", "kafka.Kafka"]).arg(properties(place.folder));
+        Ok(command)
+    }
+
+    fn is_ready(&self, port: u16) -> bool {
+        lists_a_broker(port).unwrap_or(false)
+    }
+}
+
+fn properties(folder: &Path) -> PathBuf {
+    folder.join("server.properties")
+}
+
+fn java() -> Result<Command> {
+    let mut command = Command::new("java");
+    let jars = install::kafka()?.join("*");
+    command.args(["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=4", "-cp"]).arg(jars);
+    Ok(command)
+}
+
+fn settings(place: &Place<'_>, controller: u16) -> String {
+    let (port, data) = (place.port, place.folder.join("data"));
+    let mut text = format!(
+        "process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+log.dirs={data}
+auto.create.topics.enable=false
+group.initial.rebalance.delay.ms=0
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+",
+        data = data.display()
+    );
+    for argument in place.arguments {
+        text.push_str(argument);
+        text.push('\n');
+    }
+    text
+}
+
+/// A cluster id is 16 bytes in URL-safe base64 without padding, 22 characters of which the last holds
+/// two bits only.
+fn cluster_id() -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let random = |n: usize| usize::try_from(RandomState::new().hash_one(n) & 63).unwrap_or(0);
+    let digit = |n: usize| char::from(DIGITS[if n == 21 { random(n) & 48 } else { random(n) }]);
+    // A leading dash would be taken for an option.
+    std::iter::once('S').chain((1..22).map(digit)).collect()
+}
+
+/// Asks for metadata (version 4, no topics) and counts the brokers. The port opens before the broker
+/// is registered; a client that asks then is told that there is no broker.
+fn lists_a_broker(port: u16) -> std::io::Result<bool> {
+    const REQUEST: [u8; 4 + 8 + 2 + 4 + 1] = [
+        0, 0, 0, 15, // bytes that follow
+        0, 3, 0, 4, 0, 0, 0, 7, // Metadata, version 4, correlation id
+        0xff, 0xff, // no client id
+        0, 0, 0, 0, // no topics
+        0, // create none
+    ];
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1))?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    stream.write_all(&REQUEST)?;
+    // length, correlation id, throttle time, number of brokers
+    let mut response = [0; 16];
+    stream.read_exact(&mut response)?;
+    Ok(response[4..8] == [0, 0, 0, 7] && response[12..16] != [0; 4])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_id_is_16_bytes_of_base64() {
+        let id = cluster_id();
+        assert_eq!(id.len(), 22);
+        assert!("AQgw".contains(id.chars().last().unwrap()), "{id}");
+        assert_ne!(id, cluster_id());
+    }
+
+    #[test]
+    fn own_settings_come_last() {
+        let arguments = ["message.max.bytes=2000000".to_owned()];
+        let text = settings(&Place { folder: Path::new("/f"), port: 9, arguments: &arguments }, 10);
+        assert!(text.contains("advertised.listeners=PLAINTEXT://127.0.0.1:9\n"));
+        assert!(text.ends_with("message.max.bytes=2000000\n"));
+    }
+}

@@ -1,0 +1,42 @@
+//! Real servers for tests and for work by hand: MariaDB, MySQL and Apache Kafka.
+//!
+//! Each is a private instance on a free loopback port with its data in a folder of its own, started
+//! and stopped by the process id that was started, and gone when its [`Server`] is dropped or the
+//! process that holds it dies, in whatever way. What is not installed is fetched on first use.
+//!
+//! ```no_run
+//! use storm_servers::{Mariadb, Options};
+//!
+//! let mut database = Mariadb::start()?;            // ready for connections at database.url()
+//! database.kill9()?;                               // as a crash would
+//! database.restart()?;                             // same port, same data
+//! let strict = Mariadb::start_with(Options::new().argument("--binlog-row-metadata=MINIMAL"))?;
+//! # Ok::<(), storm_servers::Error>(())
+//! ```
+//!
+//! This crate must not know what is tested with it: no tables, no topics, no models.
+
+mod error;
+mod guard;
+mod install;
+mod kafka;
+mod kind;
+mod mariadb;
+mod mysql;
+mod mysql_family;
+mod options;
+mod port;
+mod server;
+mod shared;
+mod skip;
+
+pub use error::{Error, Result};
+pub use install::{build_tools, cache};
+pub use kafka::Kafka;
+pub use kind::Kind;
+pub use mariadb::Mariadb;
+pub use mysql::Mysql;
+pub use options::Options;
+pub use server::Server;
+pub use shared::{ABSENT_SUFFIX, shared};
+pub use skip::{SKIPS, in_ci, skip};
