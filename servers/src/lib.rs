@@ -38,5 +38,5 @@ pub use mariadb::Mariadb;
 pub use mysql::Mysql;
 pub use options::Options;
 pub use server::Server;
-pub use shared::{ABSENT_SUFFIX, shared};
+pub use shared::{ABSENT_SUFFIX, private, shared};
 pub use skip::{SKIPS, in_ci, skip};

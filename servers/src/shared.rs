@@ -1,6 +1,6 @@
-//! The servers that `cargo x test` starts once for every test, found by environment variable.
+//! How a test gets a server: one shared with all others, or one of its own to break.
 
-use crate::{Kind, skip};
+use crate::{Kind, Options, Server, skip};
 
 /// `STORM_MARIADB_URL_ABSENT` and its siblings hold the reason when a server could not be had.
 pub const ABSENT_SUFFIX: &str = "_ABSENT";
@@ -25,8 +25,27 @@ pub fn shared(kind: Kind) -> Option<String> {
     if let Ok(url) = std::env::var(variable) {
         return Some(url);
     }
-    let why = std::env::var(format!("{variable}{ABSENT_SUFFIX}"));
-    let why = why.unwrap_or_else(|_| format!("`{variable}` is not set: run `cargo x test`"));
+    let why = absent(kind).unwrap_or_else(|| format!("`{variable}` is not set: run `cargo x test`"));
     skip(kind.name(), &why);
     None
+}
+
+/// A server of the calling test's own, or nothing after counting the test as skipped.
+///
+/// # Panics
+/// In CI, where a skip is a failure, and when a server that can be had does not start.
+pub fn private(kind: Kind, options: Options) -> Option<Server> {
+    let absent = absent(kind).or_else(|| kind.install().err().map(|error| error.to_string()));
+    if let Some(why) = absent {
+        skip(kind.name(), &why);
+        return None;
+    }
+    match kind.start_with(options) {
+        Ok(server) => Some(server),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn absent(kind: Kind) -> Option<String> {
+    std::env::var(format!("{}{ABSENT_SUFFIX}", kind.variable())).ok()
 }
