@@ -15,6 +15,9 @@ pub struct FlowGraph {
     pub contexts: Vec<ContextBox>,
     /// Stickies and arrows.
     pub graph: DiGraph<Sticky, Arrow>,
+    /// Which events a command may raise, as (command, event), in the order of the model. The arrows do not say it where
+    /// several commands stand on one aggregate; the picture needs it to repeat the aggregate beside each command.
+    pub outcomes: Vec<(NodeIndex, NodeIndex)>,
 }
 
 /// A context, as the picture needs it.
