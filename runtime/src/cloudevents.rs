@@ -1,0 +1,151 @@
+//! CloudEvents 1.0 in binary mode: an envelope as Kafka headers and back, and the SDK's event type for the edges
+//! (dead letters, tests, the demo). Written here because the SDK's own Kafka binding is not usable for us.
+//! It must not know: a Kafka client.
+
+use cloudevents::{AttributesReader, EventBuilder, EventBuilderV10};
+
+use crate::lineage::Lineage;
+
+/// The content type of every body of ours.
+pub const PROTOBUF: &str = "application/protobuf";
+
+/// What travels beside a body.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Envelope {
+    /// The message's full name: `ce_type`, the first header.
+    pub name: String,
+    /// The same after any replay.
+    pub id: String,
+    /// `/<source>` or `/<source>/<tenant>`.
+    pub source: String,
+    /// RFC 3339: when it happened.
+    pub time: String,
+    /// Where it comes from.
+    pub lineage: Lineage,
+}
+
+/// A header as it stands on a record: a value may be null, and neither side need be UTF-8 when others write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The key; bytes that are not UTF-8 were replaced.
+    pub key: String,
+    /// The value.
+    pub value: Option<Vec<u8>>,
+}
+
+impl Header {
+    /// A header of ours.
+    pub fn new(key: &str, value: impl Into<Vec<u8>>) -> Self {
+        Self { key: key.into(), value: Some(value.into()) }
+    }
+}
+
+impl Envelope {
+    /// The headers of a record: `ce_type` first.
+    pub fn headers(&self) -> Vec<Header> {
+        vec![
+            Header::new("ce_type", self.name.as_str()),
+            Header::new("ce_id", self.id.as_str()),
+            Header::new("ce_source", self.source.as_str()),
+            Header::new("ce_specversion", "1.0"),
+            Header::new("ce_time", self.time.as_str()),
+            Header::new("content-type", PROTOBUF),
+            Header::new("lineage", self.lineage.pack()),
+        ]
+    }
+
+    /// The envelope in a record's headers; what is missing.
+    ///
+    /// # Errors
+    /// The first attribute that CloudEvents requires and the record does not carry as text.
+    pub fn from_headers(headers: &[Header]) -> Result<Self, &'static str> {
+        let text = |name: &'static str| text(headers, name).ok_or(name);
+        if text("ce_specversion")? != "1.0" {
+            return Err("ce_specversion");
+        }
+        let lineage = text("lineage").ok().and_then(Lineage::unpack).unwrap_or_default();
+        Ok(Self {
+            name: text("ce_type")?.into(),
+            id: text("ce_id")?.into(),
+            source: text("ce_source")?.into(),
+            time: text("ce_time").unwrap_or_default().into(),
+            lineage,
+        })
+    }
+
+    /// The tenant, from the source.
+    pub fn tenant(&self) -> Option<&str> {
+        crate::id::tenant(&self.source)
+    }
+
+    /// The SDK's event with these attributes and this body.
+    ///
+    /// # Errors
+    /// An attribute is not what CloudEvents asks for (a time that is none, a source that is no URI reference).
+    pub fn to_event(&self, body: Vec<u8>) -> Result<cloudevents::Event, cloudevents::event::EventBuilderError> {
+        let builder = EventBuilderV10::new()
+            .id(&self.id)
+            .ty(&self.name)
+            .source(&self.source)
+            .data(PROTOBUF, body)
+            .extension("lineage", self.lineage.pack());
+        if self.time.is_empty() { builder.build() } else { builder.time(self.time.as_str()).build() }
+    }
+
+    /// The envelope of an SDK's event.
+    pub fn of_event(event: &cloudevents::Event) -> Self {
+        let lineage = event.extension("lineage").map(ToString::to_string);
+        Self {
+            name: event.ty().into(),
+            id: event.id().into(),
+            source: event.source().to_string(),
+            time: event.time().map(crate::wire::timestamp_text).unwrap_or_default(),
+            lineage: lineage.as_deref().and_then(Lineage::unpack).unwrap_or_default(),
+        }
+    }
+}
+
+/// A header's value as text.
+pub(crate) fn text<'h>(headers: &'h [Header], name: &str) -> Option<&'h str> {
+    let header = headers.iter().find(|header| header.key == name)?;
+    std::str::from_utf8(header.value.as_deref()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn envelope() -> Envelope {
+        Envelope {
+            name: "shop.ordering.v1.OrderPlaced".into(),
+            id: "shop.0/0-11-7/shop.orders/0/OrderPlaced".into(),
+            source: "/shop/berlin".into(),
+            time: "2026-11-22T06:32:05.123456Z".into(),
+            lineage: Lineage::beginning("shop.0/0-11-7"),
+        }
+    }
+
+    #[test]
+    fn binary_mode_there_and_back() {
+        let headers = envelope().headers();
+        assert_eq!(headers[0].key, "ce_type");
+        assert_eq!(Envelope::from_headers(&headers), Ok(envelope()));
+    }
+
+    #[test]
+    fn a_null_or_foreign_header_is_named_not_panicked_on() {
+        let mut headers = envelope().headers();
+        headers[1].value = None;
+        assert_eq!(Envelope::from_headers(&headers), Err("ce_id"));
+        headers[0].value = Some(vec![0xff, 0xfe]);
+        assert_eq!(Envelope::from_headers(&headers), Err("ce_type"));
+    }
+
+    #[test]
+    fn the_sdk_s_event_and_its_json_agree() {
+        let event = envelope().to_event(vec![1, 2, 3]).unwrap();
+        let json = serde_json::to_string(&event).unwrap();
+        let read: cloudevents::Event = serde_json::from_str(&json).unwrap();
+        assert_eq!(Envelope::of_event(&read), envelope());
+    }
+}

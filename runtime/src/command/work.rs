@@ -1,0 +1,167 @@
+//! A handler's unit of work: one database transaction, begun with the command's inbox row and committed when the handler
+//! returns. Two kinds keep one contract: a real one on MySQL and MariaDB, and a twin in memory.
+//! It must not know: Kafka, retries, or which handler runs in it.
+
+pub(crate) mod memory;
+pub(crate) mod mysql;
+
+use std::sync::Arc;
+
+use mysql_async::Params;
+use mysql_async::prelude::FromRow;
+
+use crate::Timestamp;
+use crate::command::Handle;
+use crate::failure::Failure;
+use crate::lineage::Lineage;
+use crate::message::Event;
+
+/// A command on its way to its handler.
+#[derive(Debug, Clone)]
+pub(crate) struct Order {
+    /// Its full message name.
+    pub(crate) name: String,
+    /// Its id: the key of its inbox row.
+    pub(crate) id: String,
+    /// Its canonical aggregate key.
+    pub(crate) key: String,
+    /// The tenant it is for.
+    pub(crate) tenant: Option<String>,
+    /// Where it comes from.
+    pub(crate) lineage: Lineage,
+    /// When it was due, if a schedule issued it.
+    pub(crate) due: Option<Timestamp>,
+    /// The command, encoded.
+    pub(crate) body: Arc<[u8]>,
+}
+
+/// What came of a command that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Done {
+    /// The handler ran and its work is committed.
+    Acted,
+    /// Its inbox row was there already: it acted earlier, nothing was done now.
+    Already,
+}
+
+/// An event recorded by a handler, on its way to the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Outgoing {
+    pub(crate) message: &'static str,
+    pub(crate) key: String,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Transactions of either kind.
+pub(crate) enum Transactions {
+    /// On MySQL or MariaDB.
+    Database(mysql::DatabaseWork),
+    /// In memory.
+    Memory(memory::MemoryWork),
+}
+
+impl Transactions {
+    /// Does a command once: its inbox row first, then its handler, then the commit. A command whose inbox row is there
+    /// already is left alone.
+    ///
+    /// # Errors
+    /// The handler's failure or the database's; nothing is committed then.
+    pub(crate) async fn run(&self, order: &Order, table: &dyn Handle) -> Result<Done, Failure> {
+        match self {
+            Self::Database(database) => database.run(order, table).await,
+            Self::Memory(memory) => memory.run(order, table).await,
+        }
+    }
+}
+
+/// Runs the handler and gives the unit of work back, for the commit or the rollback.
+async fn handle<'w>(mut work: Work<'w>, table: &dyn Handle) -> (Work<'w>, Result<(), Failure>) {
+    let order = work.order;
+    let outcome = match table.handle(&order.name, &order.body, &mut work) {
+        Some(Ok(handling)) => handling.await,
+        Some(Err(refusal)) => Err(refusal.into()),
+        None => Err(Failure::unknown_command(&order.name)),
+    };
+    (work, outcome)
+}
+
+/// One database transaction: begun by the runtime with the command's inbox row, committed when the handler returns
+/// `Ok`, rolled back when it returns an error or panics.
+pub struct Work<'w> {
+    kind: Kind<'w>,
+    order: &'w Order,
+}
+
+enum Kind<'w> {
+    Database(mysql_async::Transaction<'w>),
+    Memory(&'w mut memory::Draft),
+}
+
+impl<'w> Work<'w> {
+    /// Runs a statement and returns the number of rows it changed. The in-memory twin notes the statement and returns 1.
+    ///
+    /// # Errors
+    /// The database's answer, classified: an outage is [`Failure::unavailable`], a value that will never fit is
+    /// [`Failure::for_good`], the rest is [`Failure::try_again`].
+    pub async fn exec(&mut self, sql: &str, params: impl Into<Params> + Send) -> Result<u64, Failure> {
+        match &mut self.kind {
+            Kind::Database(transaction) => mysql::exec(transaction, sql, params.into()).await,
+            Kind::Memory(draft) => Ok(draft.exec(sql, params.into())),
+        }
+    }
+
+    /// The rows that a query answers with. The in-memory twin answers with what a test prepared, else with none.
+    ///
+    /// # Errors
+    /// As [`Work::exec`]; a row that is not a `T` is a failure for good.
+    pub async fn query<T>(&mut self, sql: &str, params: impl Into<Params> + Send) -> Result<Vec<T>, Failure>
+    where
+        T: FromRow + Clone + Send + 'static,
+    {
+        match &mut self.kind {
+            Kind::Database(transaction) => mysql::query(transaction, sql, params.into()).await,
+            Kind::Memory(draft) => draft.query(sql, params.into()),
+        }
+    }
+
+    /// The first row that a query answers with.
+    ///
+    /// # Errors
+    /// As [`Work::query`].
+    pub async fn first<T>(&mut self, sql: &str, params: impl Into<Params> + Send) -> Result<Option<T>, Failure>
+    where
+        T: FromRow + Clone + Send + 'static,
+    {
+        Ok(self.query(sql, params).await?.into_iter().next())
+    }
+
+    /// Records an event that has no row of its own: an outbox row of this transaction, captured like any other row.
+    ///
+    /// # Errors
+    /// As [`Work::exec`].
+    pub async fn record<E: Event>(&mut self, event: E) -> Result<(), Failure> {
+        let event = Outgoing { message: E::NAME, key: event.key(), body: event.encode() };
+        match &mut self.kind {
+            Kind::Database(transaction) => mysql::record(transaction, event).await,
+            Kind::Memory(draft) => {
+                draft.record(event);
+                Ok(())
+            }
+        }
+    }
+
+    /// The command's id: the same on every attempt, so it serves as an idempotency key towards external systems.
+    pub fn command_id(&self) -> &str {
+        &self.order.id
+    }
+
+    /// The tenant it is for, when the source has tenants.
+    pub fn tenant(&self) -> Option<&str> {
+        self.order.tenant.as_deref()
+    }
+
+    /// When it was due, if a schedule issued it.
+    pub fn due(&self) -> Option<Timestamp> {
+        self.order.due
+    }
+}

@@ -1,0 +1,99 @@
+//! A service as a value: what the model wires together, before any loop runs. Generated code writes it as a table.
+//! It must not know: how any of it is carried out.
+
+mod policy;
+mod translation;
+
+use std::sync::Arc;
+
+use crate::Timestamp;
+use crate::command::{CommandName, CommandTable, Handle};
+use crate::message::{Command, Event, Policy};
+use crate::spec::{ContextSpec, SourceSpec};
+
+pub(crate) use policy::{Asked, PolicyEntry, Reaction};
+pub use translation::{Translation, row};
+pub(crate) use translation::{Translations, Translated};
+
+/// One context's service: what it captures, how rows become events, which policies listen, which commands it does.
+#[must_use]
+pub struct Service {
+    pub(crate) spec: &'static ContextSpec,
+    pub(crate) captures: Vec<Capture>,
+    pub(crate) records: Vec<&'static str>,
+    pub(crate) policies: Vec<PolicyEntry>,
+    pub(crate) commands: Option<Arc<dyn Handle>>,
+    pub(crate) schedules: Vec<Schedule>,
+}
+
+/// A source and what becomes of its rows.
+pub(crate) struct Capture {
+    pub(crate) source: &'static SourceSpec,
+    pub(crate) translations: Vec<Translation>,
+}
+
+/// A command that a clock issues.
+pub(crate) struct Schedule {
+    pub(crate) command: CommandName,
+    pub(crate) cron: &'static str,
+    pub(crate) issue: Box<dyn Fn(Timestamp) -> (String, Vec<u8>) + Send + Sync>,
+}
+
+impl Service {
+    /// A service for this context that does nothing yet.
+    pub fn new(spec: &'static ContextSpec) -> Self {
+        let (captures, records, policies, schedules) = Default::default();
+        Self { spec, captures, records, policies, commands: None, schedules }
+    }
+
+    /// Rows of this source become events by these translations. No translations: the source is there for its outbox.
+    pub fn capture(
+        mut self,
+        source: &'static SourceSpec,
+        translations: impl IntoIterator<Item = Translation>,
+    ) -> Self {
+        self.captures.push(Capture { source, translations: translations.into_iter().collect() });
+        self
+    }
+
+    /// An event of this context that a handler records in its own transaction.
+    pub fn records<E: Event>(mut self) -> Self {
+        self.records.push(E::NAME);
+        self
+    }
+
+    /// This policy listens.
+    pub fn policy<P: Policy>(mut self, _policy: P) -> Self {
+        self.policies.push(PolicyEntry::of::<P>());
+        self
+    }
+
+    /// These handlers do this context's commands.
+    pub fn commands<H: Send + Sync + 'static>(mut self, table: CommandTable<H>) -> Self {
+        self.commands = Some(Arc::new(table));
+        self
+    }
+
+    /// A command that is issued whenever the cron expression is due, in UTC.
+    pub fn schedule<C: Command>(
+        mut self,
+        cron: &'static str,
+        issue: impl Fn(Timestamp) -> C + Send + Sync + 'static,
+    ) -> Self {
+        let issue = move |due| {
+            let command = issue(due);
+            (command.key(), command.encode())
+        };
+        let command = CommandName { message: C::NAME, topic: C::TOPIC };
+        self.schedules.push(Schedule { command, cron, issue: Box::new(issue) });
+        self
+    }
+
+    /// The topics that its policies listen to, each once.
+    pub(crate) fn listened(&self) -> Vec<&'static str> {
+        let mut topics: Vec<_> = self.policies.iter().map(|policy| policy.event_topic).collect();
+        topics.sort_unstable();
+        topics.dedup();
+        topics
+    }
+}
