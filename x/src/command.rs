@@ -1,0 +1,7 @@
+//! The tasks, one a file.
+
+pub(crate) mod bench;
+pub(crate) mod bless;
+pub(crate) mod demo;
+pub(crate) mod servers;
+pub(crate) mod test;
