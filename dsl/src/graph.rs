@@ -1,6 +1,8 @@
 //! The flow graph: sticky notes and the arrows between them. petgraph lives here; the picture, `stormc graph` and the
 //! flow checks are made from it. It must not know how it is drawn.
 
+pub mod print;
+
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::model::ContextId;

@@ -1,0 +1,54 @@
+//! `stormc check`
+
+use storm_dsl::check::depth;
+use storm_dsl::model::{Depth, Model};
+
+use crate::project::ModelArgument;
+use crate::report::{self, Format, Stop, Terminal};
+
+/// Check a model: names, types, the rules of the board, captures against the DDL, keys
+#[derive(clap::Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    model: ModelArgument,
+    /// How findings are shown
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+impl Check {
+    pub(crate) fn run(self, terminal: &Terminal) -> Result<(), Stop> {
+        let project = self.model.open()?;
+        let analysis = storm_dsl::analyse(&project.sources);
+        terminal.show(&project.sources, &analysis.diagnostics, self.format);
+        if self.format == Format::Text {
+            print!("{}", depths(&analysis.model));
+            println!("{}: {}", analysis.model.name, report::totals(&analysis.diagnostics));
+        }
+        if report::has_errors(&analysis.diagnostics) { Err(Stop::Wrong) } else { Ok(()) }
+    }
+}
+
+/// A line a context: how far it has come, and what is missing for the next depth.
+fn depths(model: &Model) -> String {
+    let mut text = String::new();
+    for report in depth::report(model) {
+        let context = &model[report.context];
+        let name = match report.depth {
+            Depth::BigPicture => "big picture",
+            Depth::Process => "process",
+            Depth::Contract => "contract",
+            Depth::Service => "service",
+        };
+        text += &format!("{:<16} {name}", context.head.name);
+        if let Some((first, _)) = report.missing.first() {
+            text += &format!(" (next depth: {first}");
+            if report.missing.len() > 1 {
+                text += &format!(", and {} more", report.missing.len() - 1);
+            }
+            text += ")";
+        }
+        text.push('\n');
+    }
+    text
+}
