@@ -1,0 +1,133 @@
+//! The commands as a person types them, and what they say when held wrong.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn stormc(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_stormc"))
+        .args(["--color", "never"])
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
+}
+
+#[track_caller]
+fn fails(folder: &Path, arguments: &[&str], code: i32, words: &str) {
+    let output = stormc(folder, arguments);
+    assert_eq!(output.status.code(), Some(code), "{}", said(&output));
+    assert!(said(&output).contains(words), "`{words}` is not in:\n{}", said(&output));
+}
+
+#[track_caller]
+fn works(folder: &Path, arguments: &[&str]) -> String {
+    let output = stormc(folder, arguments);
+    assert!(output.status.success(), "{}", said(&output));
+    said(&output)
+}
+
+fn models() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../models")
+}
+
+#[test]
+fn a_new_model_checks_draws_and_generates() {
+    let place = tempfile::tempdir().unwrap();
+    works(place.path(), &["new", "bakery"]);
+    let folder = place.path().join("bakery");
+    assert!(works(&folder, &["check"]).contains("service"), "the first model reaches service depth");
+    works(&folder, &["render", "-o", "wall.svg"]);
+    assert!(fs::read_to_string(folder.join("wall.svg")).unwrap().starts_with("<svg"));
+    works(&folder, &["generate"]);
+    assert!(folder.join("service/vendor/storm-runtime/Cargo.toml").is_file());
+    assert!(folder.join("storm.lock").is_file());
+    let again = works(&folder, &["generate"]);
+    assert!(again.contains("0 written, 0 removed"), "{again}");
+    works(&folder, &["generate", "--check"]);
+}
+
+#[test]
+fn every_model_that_people_learn_from_checks_and_draws() {
+    for model in ["shop", "minimal", "fulfilment"] {
+        let folder = models().join(model);
+        let check = works(&folder, &["check"]);
+        assert!(check.contains("0 errors, 0 warnings"), "{model}: {check}");
+        works(&folder, &["render", "-o", "-"]);
+        let graph = works(&folder, &["graph", "--format", "json"]);
+        serde_json::from_str::<serde_json::Value>(&graph).unwrap();
+        assert!(works(&folder, &["graph", "--format", "dot"]).starts_with("digraph"));
+    }
+}
+
+#[test]
+fn generate_check_fails_when_a_file_was_edited() {
+    let place = tempfile::tempdir().unwrap();
+    works(place.path(), &["new", "bakery"]);
+    let folder = place.path().join("bakery");
+    fails(&folder, &["generate", "--check"], 1, "S0808");
+    works(&folder, &["generate"]);
+    let proto = folder.join("service/proto/bakery/orders/v1/events.proto");
+    fs::write(&proto, fs::read_to_string(&proto).unwrap() + "// mine\n").unwrap();
+    fails(&folder, &["generate", "--check"], 1, "events.proto");
+}
+
+#[test]
+fn unchanged_files_keep_their_time_stamps() {
+    let place = tempfile::tempdir().unwrap();
+    works(place.path(), &["new", "bakery"]);
+    let folder = place.path().join("bakery");
+    works(&folder, &["generate"]);
+    let stamp = || fs::metadata(folder.join("service/orders/src/model/events.rs")).unwrap().modified().unwrap();
+    let before = stamp();
+    works(&folder, &["generate"]);
+    assert_eq!(stamp(), before);
+}
+
+#[test]
+fn held_wrong() {
+    let place = tempfile::tempdir().unwrap();
+    let folder = place.path();
+    fails(folder, &["check"], 1, "S0804");
+    fails(folder, &["check", "nowhere"], 2, "nowhere");
+    fails(folder, &["explain", "S9999"], 2, "S9999");
+    fails(folder, &["new", "Not A Name"], 1, "S0809");
+    fs::create_dir(folder.join("taken")).unwrap();
+    fails(folder, &["new", "taken"], 1, "S0807");
+
+    fs::write(folder.join("latin.storm"), b"context Caf\xe9 { }").unwrap();
+    fails(folder, &["check", "latin.storm"], 1, "S0803");
+    fs::write(folder.join("empty.storm"), "").unwrap();
+    fails(folder, &["check", "empty.storm"], 1, "S0802");
+    fs::write(folder.join("big.storm"), "// filler\n".repeat(1_000_000)).unwrap();
+    fails(folder, &["check", "big.storm"], 1, "S0801");
+    fs::write(folder.join("storm.toml"), "nmae = 'x'\n").unwrap();
+    fails(folder, &["check", "empty.storm"], 1, "S0806");
+}
+
+#[test]
+fn a_persons_file_in_the_output_folder_stops_everything() {
+    let place = tempfile::tempdir().unwrap();
+    works(place.path(), &["new", "bakery"]);
+    let folder = place.path().join("bakery");
+    fs::create_dir(folder.join("service")).unwrap();
+    fs::write(folder.join("service/Cargo.toml"), "[workspace]\n").unwrap();
+    fails(&folder, &["generate"], 1, "S0805");
+    assert_eq!(fs::read_dir(folder.join("service")).unwrap().count(), 1, "nothing else was written");
+    assert!(!folder.join("storm.lock").exists());
+}
+
+#[test]
+fn every_code_explains_itself() {
+    let place = tempfile::tempdir().unwrap();
+    let list = works(place.path(), &["explain"]);
+    assert!(list.lines().count() > 40);
+    for line in list.lines() {
+        let code = line.split_whitespace().next().unwrap();
+        assert!(works(place.path(), &["explain", code]).contains(code));
+    }
+}

@@ -1,0 +1,26 @@
+//! Outside of this repository: `stormc new`, `stormc generate`, `cargo build` with the binary alone.
+
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn a_new_service_builds_in_an_empty_folder() {
+    let place = tempfile::tempdir().unwrap();
+    let stormc = |folder: &Path, arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_stormc")).args(arguments).current_dir(folder).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    stormc(place.path(), &["new", "bakery"]);
+    let folder = place.path().join("bakery");
+    stormc(&folder, &["generate"]);
+    // Its own target folder would build librdkafka again: the one of these tests has it.
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let build = Command::new(env!("CARGO"))
+        .args(["build", "--manifest-path", "service/Cargo.toml"])
+        .env("CARGO_TARGET_DIR", target)
+        .env("RUSTFLAGS", "-Dwarnings")
+        .current_dir(&folder)
+        .output()
+        .unwrap();
+    assert!(build.status.success(), "{}", String::from_utf8_lossy(&build.stderr));
+}

@@ -1,0 +1,165 @@
+//! The house's own rules: which crate may know which, where a library may be used, what a file may weigh. ARCHITECTURE.md
+//! names these tests.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use toml::Table;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn manifest(path: &Path) -> Table {
+    fs::read_to_string(path).unwrap().parse().unwrap()
+}
+
+/// Every file below a folder with this ending, in order.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == ending) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Which of our crates each may depend on, tests aside.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("dsl", &[]),
+    ("board", &["storm-dsl"]),
+    ("codegen", &["storm-dsl"]),
+    ("cli", &["storm-dsl", "storm-board", "storm-codegen"]),
+    ("broker", &[]),
+    ("runtime", &["storm-broker"]),
+    ("servers", &[]),
+    ("x", &["storm-servers"]),
+];
+
+#[test]
+fn dependency_arrows_point_one_way() {
+    for (folder, allowed) in ARROWS {
+        let manifest = manifest(&root().join(folder).join("Cargo.toml"));
+        let ours: BTreeSet<&str> = ["dependencies", "build-dependencies"]
+            .iter()
+            .filter_map(|section| manifest.get(*section)?.as_table())
+            .flat_map(|table| table.keys())
+            .map(String::as_str)
+            .filter(|name| name.starts_with("storm"))
+            .collect();
+        let allowed: BTreeSet<&str> = allowed.iter().copied().collect();
+        assert!(ours.is_subset(&allowed), "{folder} depends on {:?}", ours.difference(&allowed));
+    }
+}
+
+#[test]
+fn every_member_has_its_arrows_listed() {
+    let workspace = manifest(&root().join("Cargo.toml"));
+    for member in workspace["workspace"]["members"].as_array().unwrap() {
+        let member = member.as_str().unwrap();
+        assert!(member == "tests" || ARROWS.iter().any(|(name, _)| *name == member), "{member} is not in ARROWS");
+    }
+}
+
+/// A library, and the only places that may name it.
+const HOMES: &[(&str, &[&str])] = &[
+    ("pest", &["dsl/src/syntax"]),
+    ("petgraph", &["dsl/src/graph", "board/src"]),
+    ("askama", &["codegen/src"]),
+    ("prost_build", &["codegen/src"]),
+    ("protox", &["codegen/src"]),
+    ("miette", &["cli/src/report"]),
+    ("rdkafka", &["runtime/src/log"]),
+    ("mysql_async", &["runtime/src/source", "runtime/src/command", "runtime/src/sql"]),
+    ("kafka_protocol", &["broker/src"]),
+    ("axum", &["runtime/src/http", "runtime/src/service", "runtime/src/telemetry"]),
+];
+
+#[test]
+fn libraries_stay_in_their_rooms() {
+    let root = root();
+    for folder in ["dsl", "board", "codegen", "cli", "runtime", "broker"] {
+        for file in files(&root.join(folder).join("src"), "rs") {
+            let place = file.strip_prefix(&root).unwrap().to_str().unwrap();
+            let text = fs::read_to_string(&file).unwrap();
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            for line in code {
+                for (library, homes) in HOMES {
+                    let used = line.contains(&format!("{library}::")) || line.contains(&format!("use {library}"));
+                    let at_home = homes.iter().any(|home| place.starts_with(home));
+                    assert!(!used || at_home, "{place} uses {library}, which lives in {homes:?}:\n{line}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_pure_crates_forbid_input_and_output() {
+    for folder in ["dsl", "board", "codegen"] {
+        let lint = fs::read_to_string(root().join(folder).join("clippy.toml")).unwrap();
+        for forbidden in ["std::fs::read", "std::env::var", "std::process::Command::new", "std::time::SystemTime::now"] {
+            assert!(lint.contains(forbidden), "{folder}/clippy.toml does not forbid {forbidden}");
+        }
+    }
+}
+
+#[test]
+fn every_dependency_says_why() {
+    let text = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let (_, dependencies) = text.split_once("[workspace.dependencies]").unwrap();
+    let dependencies = dependencies.split("\n[").next().unwrap();
+    let mut previous_is_comment = false;
+    for line in dependencies.lines().filter(|line| !line.trim().is_empty()) {
+        let is_entry = line.starts_with(|first: char| first.is_ascii_lowercase()) && line.contains('=');
+        let ours = line.starts_with("storm-");
+        assert!(!is_entry || ours || line.contains('#') || previous_is_comment, "no reason: {line}");
+        previous_is_comment = line.starts_with('#') && !line.starts_with("# --");
+    }
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let root = root();
+    for folder in ["dsl", "board", "codegen", "cli", "runtime", "broker", "servers", "x"] {
+        for file in files(&root.join(folder).join("src"), "rs") {
+            let lines = fs::read_to_string(&file).unwrap().lines().count();
+            assert!(lines <= 500, "{} has {lines} lines", file.display());
+        }
+    }
+    for file in files(&root.join("templates"), "jinja") {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(lines <= 80, "{} has {lines} lines", file.display());
+    }
+}
+
+/// Each invariant of ARCHITECTURE.md ends in its test: `tests/tests/house.rs::name` in back-ticks.
+#[test]
+fn each_invariant_names_a_test_that_exists() {
+    let root = root();
+    let text = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let (_, invariants) = text.split_once("## Invariants").expect("ARCHITECTURE.md has a part called Invariants");
+    let invariants = invariants.split("\n## ").next().unwrap();
+    let mut count = 0;
+    for item in invariants.split("\n- ").skip(1) {
+        let tests: Vec<_> = item.split('`').filter(|word| word.contains(".rs::")).collect();
+        assert!(!tests.is_empty(), "no test is named: {item}");
+        for test in tests {
+            let (file, name) = test.split_once("::").unwrap();
+            let source = fs::read_to_string(root.join(file)).unwrap_or_else(|_| panic!("{file} is not there: {item}"));
+            let name = name.rsplit("::").next().unwrap();
+            assert!(source.contains(&format!("fn {name}")), "{file} has no test {name}: {item}");
+            count += 1;
+        }
+    }
+    assert!(count >= 10, "only {count} tests hold the invariants");
+}
