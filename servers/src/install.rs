@@ -9,6 +9,6 @@ mod path;
 
 pub use apt::build_tools;
 pub use cache::cache;
-pub(crate) use kafka::kafka;
+pub(crate) use kafka::{kafka, kafka_jars};
 pub(crate) use mariadb::mariadb;
 pub(crate) use mysql::mysql;

@@ -52,6 +52,15 @@ impl Recipe for Kafka {
     }
 }
 
+/// Lists the topics; the other tools stand in the same package.
+pub(crate) fn shell(address: &str) -> String {
+    let jars = install::kafka_jars();
+    format!(
+        "java -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp '{}/*' org.apache.kafka.tools.TopicCommand --bootstrap-server {address} --list",
+        jars.display()
+    )
+}
+
 fn properties(folder: &Path) -> PathBuf {
     folder.join("server.properties")
 }

@@ -100,6 +100,16 @@ impl Server {
         }
     }
 
+    /// A command line that talks to it, for a person at a shell.
+    pub fn shell(&self) -> String {
+        match self.kind {
+            Kind::Mariadb | Kind::Mysql => {
+                format!("mariadb --no-defaults -h 127.0.0.1 -P {} -u root", self.port)
+            }
+            Kind::Kafka => crate::kafka::shell(&self.address()),
+        }
+    }
+
     /// The folder with its data and its log, `server.log`.
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -3,17 +3,24 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{apt, cache::cached, path::program};
+use super::cache::{cache, cached};
+use super::{apt, path::program};
 use crate::error::{Error, Result, run};
 
 const POM: &str = include_str!("../../kafka/pom.xml");
+const FOLDER: &str = "kafka-4.3.1";
 
 /// The folder with Kafka's jars, fetched if absent; Java and Maven are installed for it.
 pub(crate) fn kafka() -> Result<PathBuf> {
     if program("java").is_none() {
         apt::install(&["default-jre-headless"])?;
     }
-    cached("kafka-4.3.1", fetch)
+    cached(FOLDER, fetch)
+}
+
+/// Where the jars are once they have been fetched.
+pub(crate) fn kafka_jars() -> PathBuf {
+    cache().join(FOLDER)
 }
 
 fn fetch(into: &Path) -> Result<()> {

@@ -46,12 +46,8 @@ pub(crate) fn run(task: &Servers) -> Outcome {
         return Ok(ExitCode::from(2));
     }
     for server in &running {
-        eprintln!(
-            "{}: process {}, data in {}",
-            server.kind(),
-            server.pid().unwrap_or(0),
-            server.folder().display()
-        );
+        let (kind, pid, folder) = (server.kind(), server.pid().unwrap_or(0), server.folder().display());
+        eprintln!("{kind}: process {pid}, data in {folder}\n  {}", server.shell());
     }
     for server in &running {
         println!("export {}={}", server.kind().variable(), server.url());

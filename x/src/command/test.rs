@@ -71,8 +71,12 @@ fn suites(asked: &[String]) -> Vec<Vec<String>> {
 fn compile(suites: &[Vec<String>]) -> Result<bool, String> {
     for suite in suites {
         // What stands behind `--` is for the test programs.
-        let build = suite.iter().take_while(|word| *word != "--");
-        if !status(cargo(&[]).args(build).arg("--no-run").stdout(Stdio::null()))?.success() {
+        let mut build = cargo(&[]);
+        build.args(suite.iter().take_while(|word| *word != "--")).arg("--no-run").stdout(Stdio::null());
+        if in_ci() {
+            build.arg("--quiet");
+        }
+        if !status(&mut build)?.success() {
             return Ok(false);
         }
     }
@@ -122,4 +126,25 @@ fn stream(test: &mut Command, totals: &mut Totals) -> Result<(), String> {
         totals.add_unreported_failure();
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::suites;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_named_package_stands_for_the_whole() {
+        assert_eq!(suites(&words("-p storm-dsl typo")), [words("test -p storm-dsl typo")]);
+    }
+
+    #[test]
+    fn a_filter_goes_to_every_suite() {
+        let suites = suites(&words("typo -- --nocapture"));
+        assert_eq!(suites[0], words("test --workspace typo -- --nocapture"));
+        assert!(suites.iter().all(|suite| suite.ends_with(&words("typo -- --nocapture"))));
+    }
 }
