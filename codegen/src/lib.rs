@@ -1,1 +1,7 @@
-//! codegen
+//! A proven model to files, in memory: contracts, topics, the Rust service. Pure: no file, clock, environment or network.
+
+pub mod files;
+pub mod lock;
+pub mod names;
+pub mod project;
+pub mod types;
