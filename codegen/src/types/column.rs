@@ -45,10 +45,9 @@ pub fn column_row(kind: &ColumnKind, as_uuid: bool) -> ColumnRow {
 
 const TEXT: Base = Base::String { most: None };
 
-/// True when a reader of the one protobuf type reads the other's bytes alike.
+/// True when a reader of the type now reads the bytes of the earlier one alike; both in the lock's words.
 pub fn same_wire(earlier: &str, now: &str) -> bool {
-    earlier == now
-        || matches!((earlier, now), ("int32", "int64") | ("uint32", "uint64") | ("uint32", "int64"))
+    earlier == now || matches!((earlier, now), ("i32", "i64") | ("u32", "u64"))
 }
 
 #[cfg(test)]
@@ -65,8 +64,8 @@ mod tests {
 
     #[test]
     fn a_field_keeps_its_number_only_when_old_bytes_read_alike() {
-        assert!(same_wire("int32", "int64"));
-        assert!(!same_wire("int64", "int32"));
+        assert!(same_wire("i32", "i64"));
+        assert!(!same_wire("i64", "i32"));
         assert!(!same_wire("string", "bytes"));
     }
 }

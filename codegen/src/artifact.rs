@@ -1,0 +1,87 @@
+//! The registry: everything `generate` can write is one row of [`ARTIFACTS`]. First each plans its files, then the plans
+//! are rendered; nothing here writes.
+
+mod descriptors;
+mod proto;
+
+use prost_types::FileDescriptorSet;
+
+use crate::contract::Contract;
+use crate::files::{File, FileSet, Kind, Ownership};
+pub(crate) use proto::ProtoFile;
+
+/// Something that `generate` writes: a table row, a file, a template.
+pub(crate) trait Artifact: Sync {
+    /// What it is called in reports and tests.
+    fn name(&self) -> &'static str;
+
+    /// The files it will render.
+    fn plan<'g>(&self, ground: &'g Ground<'g>) -> Vec<Plan<'g>>;
+}
+
+/// Every artifact, in the order of the output's folders.
+pub(crate) const ARTIFACTS: &[&dyn Artifact] = &[&proto::Proto, &descriptors::Descriptors];
+
+/// What artifacts stand on.
+pub(crate) struct Ground<'m> {
+    pub contract: Contract<'m>,
+    /// The proto files as text, in the order of their paths.
+    pub protos: Vec<ProtoFile>,
+    /// The same, compiled, with what they import.
+    pub descriptors: FileDescriptorSet,
+}
+
+/// A file to be rendered.
+pub(crate) struct Plan<'g> {
+    pub path: String,
+    pub ownership: Ownership,
+    pub kind: Kind,
+    pub render: Box<dyn FnOnce() -> Vec<u8> + 'g>,
+}
+
+impl<'m> Ground<'m> {
+    /// The ground under a contract: its protos, compiled.
+    pub(crate) fn new(contract: Contract<'m>) -> Self {
+        let protos = proto::files(&contract);
+        let descriptors = proto::compile(&protos);
+        Ground { contract, protos, descriptors }
+    }
+}
+
+impl<'g> Plan<'g> {
+    /// A file of ours: the mark is put before its text.
+    pub(crate) fn generated(
+        ground: &'g Ground<'g>,
+        path: String,
+        kind: Kind,
+        text: impl FnOnce() -> String + 'g,
+    ) -> Self {
+        let system = ground.contract.project.name.as_str();
+        let render = move || (kind.mark(system) + &text()).into_bytes();
+        Plan { path, ownership: Ownership::Generated, kind, render: Box::new(render) }
+    }
+
+    /// A person's file, written once.
+    pub(crate) fn person(path: String, kind: Kind, text: impl FnOnce() -> String + 'g) -> Self {
+        Plan { path, ownership: Ownership::Person, kind, render: Box::new(move || text().into_bytes()) }
+    }
+}
+
+/// Plans everything, then renders the plans.
+pub(crate) fn render(ground: &Ground<'_>) -> FileSet {
+    let plans: Vec<Plan<'_>> = ARTIFACTS.iter().flat_map(|artifact| artifact.plan(ground)).collect();
+    let mut files = FileSet::default();
+    for plan in plans {
+        let Plan { path, ownership, kind, render } = plan;
+        files.add(File { path, contents: render(), ownership, kind });
+    }
+    files
+}
+
+/// The text of a template.
+///
+/// # Panics
+/// When it cannot be rendered: writing to memory does not fail.
+pub(crate) fn text(template: &impl askama::Template) -> String {
+    template.render().unwrap_or_else(|error| panic!("a template of finished values renders: {error}"))
+}
