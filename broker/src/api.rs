@@ -78,6 +78,9 @@ pub(crate) trait Handler {
 /// A response's bytes after the correlation id, if the client wants one.
 pub(crate) type Reply = Result<Option<Response>, Unreadable>;
 
+/// A reply in the making.
+type Replying = Pin<Box<dyn Future<Output = Reply> + Send>>;
+
 /// An encoded response.
 pub(crate) struct Response {
     pub header_version: i16,
@@ -88,7 +91,7 @@ pub(crate) struct Response {
 pub(crate) struct Api {
     pub key: ApiKey,
     pub versions: RangeInclusive<i16>,
-    run: fn(Call, Bytes) -> Pin<Box<dyn Future<Output = Reply> + Send>>,
+    run: fn(Call, Bytes) -> Replying,
 }
 
 impl Api {

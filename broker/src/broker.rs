@@ -203,7 +203,11 @@ async fn run(shared: Arc<Shared>, listener: TcpListener, mut stopped: oneshot::R
                 Ok((stream, _)) => {
                     connections.spawn(connection::serve(Arc::clone(&shared), stream));
                 }
-                Err(error) => tracing::warn!(%error, "the embedded broker cannot accept a connection"),
+                Err(error) => {
+                    tracing::warn!(%error, "the embedded broker cannot accept a connection");
+                    // Out of file descriptors, most likely: give others time to close some.
+                    tokio::time::sleep(TICK).await;
+                }
             },
             Some(_) = connections.join_next() => {}
             _ = tick.tick() => {

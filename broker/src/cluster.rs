@@ -55,6 +55,7 @@ impl Cluster {
         for group in self.groups.values_mut() {
             group.expire(now, answers);
         }
+        self.groups.retain(|_, group| !group.is_unused());
         for ended in self.transactions.expire(now) {
             self.settle(&ended, now);
         }

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use kafka_protocol::error::ResponseError;
 
-use member::{Answer, Answers, Member, Waiting};
+use member::{Answers, Member, Waiting};
 use offsets::Offsets;
 pub(crate) use sync::Sync;
 
@@ -161,6 +161,11 @@ impl Group {
         self.members.is_empty() && self.promised.is_empty()
     }
 
+    /// Whether it was asked for and never became a group: it has no members, no generation, no offsets.
+    pub fn is_unused(&self) -> bool {
+        self.is_empty() && self.generation == 0 && self.offsets.is_empty()
+    }
+
     /// Where it is between two generations.
     pub fn phase(&self) -> Phase {
         self.phase
@@ -229,18 +234,5 @@ impl Group {
         self.phase = Phase::Preparing;
         self.deadline = now + self.longest_rebalance();
         self.hold_until = now;
-    }
-}
-
-/// An answer to a JoinGroup, for the tests and the shell alike.
-impl Answer {
-    /// The id that a refused or accepted member has.
-    #[cfg(test)]
-    pub fn member_id(&self) -> &str {
-        match self {
-            Self::Join(Ok(joined)) => &joined.member_id,
-            Self::Join(Err((_, id))) => id,
-            Self::Sync(_) => "",
-        }
     }
 }

@@ -59,8 +59,12 @@ pub(crate) struct Log {
     end: i64,
     bytes: usize,
     producers: Producers,
+    /// The first offset of each producer's open transaction.
     open: BTreeMap<i64, i64>,
+    /// In the order of their markers.
     aborted: Vec<Aborted>,
+    /// Up to where compaction has looked.
+    compacted_to: i64,
 }
 
 impl Log {
@@ -133,8 +137,10 @@ impl Log {
             next = batch.last_offset + 1;
         }
         if committed && next > offset {
-            let touches = |one: &&Aborted| one.marker_offset >= offset && one.first_offset < next;
-            slice.aborted = self.aborted.iter().filter(touches).copied().collect();
+            // They lie in the order of their markers.
+            let first = self.aborted.partition_point(|one| one.marker_offset < offset);
+            let ahead = self.aborted[first..].iter();
+            slice.aborted = ahead.filter(|one| one.first_offset < next).copied().collect();
         }
         Ok(slice)
     }

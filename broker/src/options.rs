@@ -8,7 +8,7 @@ pub struct Options {
     /// The port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
     /// Bytes that one topic may hold in memory. A record that would exceed it is refused with POLICY_VIOLATION
-    /// and a message that says which topic is full. `retention.bytes` of the topic is applied first.
+    /// and a message that says so. `retention.bytes` and compaction of the topic are applied first.
     pub topic_bytes: usize,
     /// Partitions of a topic created without a number of them.
     pub default_partitions: i32,
@@ -28,7 +28,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             port: 0,
-            topic_bytes: 1 << 30,
+            topic_bytes: 512 << 20,
             default_partitions: 1,
             auto_create_topics: false,
             min_session_timeout: Duration::from_secs(6),

@@ -44,6 +44,7 @@ pub(crate) struct Topic {
     pub config: TopicConfig,
     /// Its partitions.
     pub partitions: Vec<Partition>,
+    cleaned_at: i64,
 }
 
 /// A refused append: the code, and a sentence where the code alone would not help.
@@ -60,7 +61,7 @@ impl Topic {
     /// A new topic.
     pub fn new(partitions: usize, config: TopicConfig) -> Self {
         let partitions = (0..partitions).map(|_| Partition::default()).collect();
-        Self { id: Uuid::new_v4(), config, partitions }
+        Self { id: Uuid::new_v4(), config, partitions, cleaned_at: i64::MIN / 2 }
     }
 
     /// The partition of that number.
@@ -90,11 +91,8 @@ impl Topic {
         if let Some(keep) = keep {
             partition.log.trim_to(keep);
         }
-        if held + length > bound && self.bytes() + length > bound {
-            let why = format!(
-                "the topic holds {held} bytes and may hold {bound}; set retention.bytes, or delete records"
-            );
-            return Err(Refused(ResponseError::PolicyViolation, Some(why)));
+        if held + length > bound {
+            self.make_room(length, now, bound)?;
         }
         let partition = self.partition(index).ok_or(ResponseError::UnknownTopicOrPartition)?;
         let offset = partition.log.append(batch, append_time)?;
@@ -102,8 +100,24 @@ impl Topic {
         Ok(offset)
     }
 
+    /// Cleans a full topic, at most once a second; refuses if that does not help.
+    fn make_room(&mut self, length: usize, now: i64, bound: usize) -> Result<(), Refused> {
+        if now - self.cleaned_at >= 1000 {
+            self.clean(now);
+        }
+        let held = self.bytes();
+        if held + length <= bound {
+            return Ok(());
+        }
+        let why = format!(
+            "the topic holds {held} bytes and may hold {bound}; set retention.bytes, or delete records"
+        );
+        Err(Refused(ResponseError::PolicyViolation, Some(why)))
+    }
+
     /// Applies retention and compaction now.
     pub fn clean(&mut self, now: i64) {
+        self.cleaned_at = now;
         let delete = self.config.cleans_by("delete");
         let cleaning = Cleaning {
             keep_bytes: self.keep_bytes(),
@@ -235,6 +249,16 @@ mod tests {
             kept.append(0, &record(), 0, bound).unwrap();
         }
         assert_eq!(kept.partitions[0].log.end(), 20);
+    }
+
+    #[test]
+    fn a_full_compacted_topic_makes_room_by_compacting() {
+        let mut compacted = topic(&[("cleanup.policy", "compact")]);
+        let bound = record().bytes().len() * 3;
+        for step in 0..20 {
+            compacted.append(0, &record(), step * 1000, bound).unwrap();
+        }
+        assert_eq!(compacted.partitions[0].log.end(), 20);
     }
 
     #[test]

@@ -20,7 +20,10 @@ impl Handler for DeleteGroups {
             let deleted = match cluster.groups.get(&**id) {
                 None => Err(ResponseError::GroupIdNotFound),
                 Some(group) if !group.is_empty() => Err(ResponseError::NonEmptyGroup),
-                Some(_) => Ok(drop(cluster.groups.remove(&**id))),
+                Some(_) => {
+                    cluster.groups.remove(&**id);
+                    Ok(())
+                }
             };
             DeletableGroupResult::default().with_group_id(id).with_error_code(code(deleted))
         });

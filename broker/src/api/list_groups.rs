@@ -22,7 +22,7 @@ impl Handler for ListGroups {
             filter.is_empty() || filter.iter().any(|one| one.eq_ignore_ascii_case(word))
         };
         let groups = cluster.groups.iter().filter(|(_, group)| {
-            !(group.is_empty() && group.offsets.is_empty())
+            !group.is_unused()
                 && wanted(&request.states_filter, group.phase().name())
                 && wanted(&request.types_filter, CLASSIC)
         });

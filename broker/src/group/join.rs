@@ -108,12 +108,12 @@ impl Group {
         let was_leader = self.leader == old;
         let mut member = Member::new(now, join);
         member.assignment = before.assignment.clone();
-        let same = member.subscription(&self.protocol) == before.subscription(&self.protocol);
         self.members.insert(id.clone(), member);
         if was_leader {
             self.leader.clone_from(&id);
         }
-        if self.phase == Phase::Stable && same && self.select_protocol() == self.protocol {
+        // What it subscribes to is not compared: a cooperative member that restarts no longer owns what it did.
+        if self.phase == Phase::Stable && self.select_protocol() == self.protocol {
             let mut told = self.announcement(&id, was_leader && can_skip);
             if was_leader && !can_skip {
                 // Told of a leader that is gone, an old client takes itself for a follower and assigns nothing.

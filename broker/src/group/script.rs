@@ -136,7 +136,7 @@ fn a_follower_that_asks_again_unchanged_gets_the_same_generation() {
 #[test]
 fn a_static_member_comes_back_without_a_rebalance_and_fences_its_twin() {
     let mut play = Play::pair([Some("a"), Some("b")]);
-    play.join(6, "", Some("b"), "s");
+    play.join(6, "", Some("b"), "owns nothing now");
     let told = play.joined(6);
     assert_eq!((told.generation, told.member_id.as_str()), (2, "m6"));
     play.sync(7, "m6", Some("b"), &[]);
@@ -211,9 +211,9 @@ fn an_unshared_protocol_is_refused() {
             can_skip_assignment: true,
         };
         play.group.join(0, 9, join, 0, &mut play.answers);
-        play.answers.pop().map(|(_, answer)| (answer.member_id().to_owned(), answer))
+        play.answers.pop().map(|(_, answer)| answer)
     };
-    let refused = |error, id: &str| Some((id.to_owned(), Answer::Join(Err((error, id.to_owned())))));
+    let refused = |error, id: &str| Some(Answer::Join(Err((error, id.to_owned()))));
     assert_eq!(join("consumer", "other"), refused(ResponseError::InconsistentGroupProtocol, ""));
     assert_eq!(join("connect", "range"), refused(ResponseError::InconsistentGroupProtocol, ""));
     assert_eq!(join("consumer", "range"), refused(ResponseError::MemberIdRequired, "m9"));

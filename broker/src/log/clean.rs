@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
-use super::{Batch, Log};
+use super::{Aborted, Batch, Log};
 
 /// What a topic wants cleaned.
 #[derive(Debug, Clone, Copy, Default)]
@@ -56,6 +56,10 @@ impl Log {
     /// Keeps the last record of each key, of committed transactions only. A batch that cannot be read is kept whole.
     fn compact(&mut self, keep_tombstones_since: i64) {
         let stable = self.stable();
+        if stable == self.compacted_to {
+            return;
+        }
+        self.compacted_to = stable;
         let last = self.batches.len().saturating_sub(1);
         let dirty = self.batches.partition_point(|batch| batch.last_offset < stable);
         let clean = dirty.min(last);
@@ -91,13 +95,12 @@ impl Log {
 
     /// Whether a batch is data that committed readers see.
     fn is_readable(&self, batch: &Batch) -> bool {
-        let aborted = || {
-            self.aborted.iter().any(|one| {
-                one.producer_id == batch.producer_id
-                    && (one.first_offset..one.marker_offset).contains(&batch.base_offset)
-            })
+        let is_within = |one: &Aborted| {
+            one.producer_id == batch.producer_id
+                && (one.first_offset..one.marker_offset).contains(&batch.base_offset)
         };
-        !batch.is_control() && !(batch.is_transactional() && aborted())
+        let is_aborted = batch.is_transactional() && self.aborted.iter().any(is_within);
+        !batch.is_control() && !is_aborted
     }
 }
 

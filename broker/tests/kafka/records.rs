@@ -8,7 +8,7 @@ use rdkafka::message::{Header, Headers, Message, OwnedHeaders, Timestamp};
 use rdkafka::producer::{BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use crate::bed::{PATIENCE, on_each, queue, send};
+use crate::bed::{PATIENCE, on_each, queue, send, take};
 
 #[test]
 fn headers_keys_and_nulls_survive() {
@@ -155,6 +155,26 @@ fn an_offset_that_is_not_there_is_told() {
             let told = KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset);
             assert_eq!(error, told, "at {offset}");
         }
+    });
+}
+
+#[test]
+fn a_waiting_reader_is_woken_by_a_record() {
+    on_each(|bed| {
+        let topic = bed.topic(1, &[]);
+        let producer = bed.producer(&[]);
+        let consumer = bed.consumer(&bed.fresh("group"), &[("fetch.wait.max.ms", "30000")]);
+        let mut from = TopicPartitionList::new();
+        from.add_partition_offset(&topic, 0, Offset::Beginning).unwrap();
+        consumer.assign(&from).unwrap();
+        send(&producer, &topic, 0, &["first"]);
+        take(&consumer, 1);
+        // The next fetch waits by now, and for half a minute unless it is woken.
+        assert!(consumer.poll(Duration::from_millis(500)).is_none());
+        let started = std::time::Instant::now();
+        send(&producer, &topic, 0, &["second"]);
+        take(&consumer, 1);
+        assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
     });
 }
 

@@ -1,5 +1,7 @@
 //! Consume, transform, produce: offsets travel inside the transaction.
 
+use std::time::Duration;
+
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::producer::Producer;
@@ -42,6 +44,9 @@ fn offsets_are_committed_with_the_transaction_and_not_before() {
         producer.begin_transaction().unwrap();
         send(&producer, &output, 0, &["kept"]);
         producer.send_offsets_to_transaction(&at(&input, 3), &metadata, PATIENCE).unwrap();
+        let careful: BaseConsumer = bed.consumer(&group, &[("isolation.level", "read_committed")]);
+        let waited = careful.committed_offsets(at(&input, 0), Duration::from_millis(300));
+        assert!(waited.is_err(), "an offset that may still change is not told: {waited:?}");
         if let Some(broker) = &bed.broker {
             assert_eq!(broker.committed(&group, &input, 0), None);
             assert_eq!(broker.open_transactions(), 1);
