@@ -1,6 +1,10 @@
 //! A source: a database whose committed transactions are read in order. One contract, an implementation a kind.
 //! It must not know: Kafka, topics, events, or what happens to a row.
 
+pub mod code;
+pub mod mysql;
+pub mod replay;
+
 use std::future::Future;
 
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,114 @@
+//! MySQL and MariaDB as a source: their binary log, read as a replica would, decoded here from the events' bytes.
+//! It must not know: Kafka, or what happens to a row.
+
+mod bookkeeping;
+pub(in crate::source) mod bytes;
+mod charset;
+mod column;
+mod config;
+mod connect;
+mod decimal;
+mod dump;
+pub(in crate::source) mod event;
+mod fault;
+mod form;
+mod gtid;
+mod json;
+mod payload;
+mod proto;
+pub(in crate::source) mod reader;
+mod rows;
+mod server;
+mod shape;
+mod statement;
+pub(in crate::source) mod table_map;
+mod tables;
+mod temporal;
+
+use self::connect::connect;
+use self::dump::Dump;
+use self::reader::Reader;
+use super::code::{self, halt};
+use super::{Position, Source, SourceError, Step};
+use crate::spec::SourceSpec;
+
+pub use self::bookkeeping::BOOKKEEPING_TABLES;
+pub use self::config::{MysqlConfig, Secret};
+
+/// A live MySQL or MariaDB server.
+///
+/// Without a stored position it starts at the server's present end. A stored position of an earlier incarnation than
+/// the configuration's is put aside in the same way: that is how an operator says that the history starts anew.
+pub struct MysqlSource {
+    config: MysqlConfig,
+    spec: &'static SourceSpec,
+    open: Option<(Dump, Reader)>,
+}
+
+impl MysqlSource {
+    /// A source that is not open yet.
+    pub fn new(config: MysqlConfig, spec: &'static SourceSpec) -> Self {
+        Self { config, spec, open: None }
+    }
+
+    /// How many columns were seen since it was opened that the model does not know; each was logged once.
+    pub fn unknown_columns(&self) -> usize {
+        self.open.as_ref().map_or(0, |(_, reader)| reader.unknown_columns())
+    }
+
+    async fn start(&self, from: Option<Position>) -> Result<(Dump, Reader), SourceError> {
+        let config = &self.config;
+        let mut conn = connect(config).await?;
+        let server = server::check(config, &mut conn).await?;
+        let from = match from {
+            Some(stored) if stored.incarnation > config.incarnation => {
+                let message = format!(
+                    "the stored position has the incarnation {}, the configuration {}",
+                    stored.incarnation, config.incarnation
+                );
+                return Err(halt(code::INCARNATION, message, "`incarnation` can only be raised"));
+            }
+            Some(stored) if stored.incarnation == config.incarnation => {
+                server::recognise(config, &mut conn, &server, &stored).await?;
+                stored
+            }
+            Some(_) | None => server::end(config, &mut conn, &server).await?,
+        };
+        let mut dump = Dump::open(config, conn, &server, &from).await?;
+        let mut reader = Reader::new(self.spec, server.flavour, from);
+        // The server names the file at once, or says why it will not.
+        let first = dump.next(config).await?;
+        reader.feed(&first.header, first.body())?;
+        Ok((dump, reader))
+    }
+}
+
+impl Source for MysqlSource {
+    async fn open(&mut self, from: Option<Position>) -> Result<Position, SourceError> {
+        self.open = None;
+        let (dump, reader) = self.start(from).await?;
+        let position = reader.position().clone();
+        self.open = Some((dump, reader));
+        Ok(position)
+    }
+
+    async fn next(&mut self) -> Result<Option<Step>, SourceError> {
+        let Some((dump, reader)) = &mut self.open else {
+            return Err(super::code::retry(code::DISCONNECTED, "the source is not open", "open it first"));
+        };
+        let step = async {
+            loop {
+                if let Some(step) = reader.step()? {
+                    return Ok(Some(step));
+                }
+                let event = dump.next(&self.config).await?;
+                reader.feed(&event.header, event.body())?;
+            }
+        };
+        let step = step.await;
+        if step.is_err() {
+            self.open = None;
+        }
+        step
+    }
+}
