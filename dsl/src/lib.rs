@@ -4,4 +4,5 @@ pub mod diagnostic;
 pub mod graph;
 pub mod model;
 pub mod source;
+pub mod suggest;
 pub mod syntax;

@@ -1,0 +1,285 @@
+//! What stands in a file and in a context, and what a brace too many or too few means for it. It must not know what a
+//! declaration holds.
+
+use super::build::{Build, Repair};
+use super::damage;
+use super::grammar::{Pair, Rule, Storm};
+use crate::diagnostic::{self, Diagnostic};
+use crate::source::Span;
+use crate::syntax::tree::{Annotation, Context, Declaration, Doc, Item};
+use pest::Parser;
+
+pub(super) static BRACE_MISSING: diagnostic::Rule = diagnostic::Rule {
+    code: "S0103",
+    title: "a `}` is missing",
+    explain: "A body goes from `{` to its `}`. Where a declaration begins inside a body that takes none, or the file ends, the `}` was \
+        forgotten: the body is closed there, and what follows is read as usual.\n\n\
+        ```storm\nevent OrderPaid on Order {\n  order_id\nevent OrderCancelled on Order { order_id }\n```\n\nMended:\n\n\
+        ```storm\nevent OrderPaid on Order {\n  order_id\n}\nevent OrderCancelled on Order { order_id }\n```\n",
+};
+
+pub(super) static BRACE_TOO_MANY: diagnostic::Rule = diagnostic::Rule {
+    code: "S0104",
+    title: "a `}` closes nothing",
+    explain: "Each `}` closes the last open `{`. One too many closes the context early; what follows is still counted to it.\n\n\
+        ```storm\ncontext Ordering {\n  event OrderPaid\n}\n}\n```\n\nMended:\n\n```storm\ncontext Ordering {\n  event OrderPaid\n}\n```\n",
+};
+
+pub(super) static OUTSIDE_IN_CONTEXT: diagnostic::Rule = diagnostic::Rule {
+    code: "S0110",
+    title: "sources, captures, streams, readers, scenarios and uses stand outside of contexts",
+    explain: "A context is the domain: what happens, who asks for it, what follows. Where its events come from and where they go is \
+        another matter, and stands beside it.\n\n\
+        ```storm\ncontext Ordering {\n  event OrderPlaced\n  stream Ordering.events { replicas 3 }\n}\n```\n\nMended:\n\n\
+        ```storm\ncontext Ordering {\n  event OrderPlaced\n}\nstream Ordering.events { replicas 3 }\n```\n",
+};
+
+pub(super) static NOT_ANNOTATED: diagnostic::Rule = diagnostic::Rule {
+    code: "S0119",
+    title: "annotations mark declarations and fields only",
+    explain: "`@pii`, `@deprecated` and their like say something about a field or about a declaration of a context. Contexts, sources, \
+        captures, streams, readers, scenarios and uses take none.\n\n\
+        ```storm\n@deprecated(\"use Sales\") context Ordering { }\n```\n\nMended:\n\n\
+        ```storm\n/// Deprecated: use Sales.\ncontext Ordering { }\n```\n",
+};
+
+/// The items of a `file`.
+pub(super) fn items(build: &mut Build<'_>, file: Pair<'_>) -> Vec<Item> {
+    let mut items = Vec::new();
+    // How many findings there were when the last context began: what is wrong in it explains a stray brace after it.
+    let mut since = 0;
+    for pair in file.into_inner() {
+        let before = build.findings();
+        let read = match pair.as_rule() {
+            Rule::entry => entry(build, pair),
+            Rule::bad_entry => bad_entry(build, &pair, Rule::entry),
+            Rule::stray_brace => {
+                let span = build.span(&pair);
+                take_back(&mut items);
+                if before == since {
+                    build.report(too_many(span));
+                }
+                continue;
+            }
+            Rule::crowded => {
+                damage::crowded(build, &pair);
+                continue;
+            }
+            _ => continue,
+        };
+        if read.iter().any(|item| matches!(item, Item::Context(_))) {
+            since = before;
+        }
+        items.extend(read);
+    }
+    items
+}
+
+fn too_many(span: Span) -> Diagnostic {
+    Diagnostic::error(&BRACE_TOO_MANY, span, "this `}` closes nothing")
+        .help("remove it, or look for a `}` too many, or a `{` too few, above")
+}
+
+/// A `}` closed a context early: the declarations since then are the context's.
+fn take_back(items: &mut Vec<Item>) {
+    let Some(at) = items.iter().rposition(|item| !matches!(item, Item::Loose(_))) else { return };
+    if !matches!(items[at], Item::Context(_)) {
+        return;
+    }
+    let loose = items.split_off(at + 1);
+    if let Some(Item::Context(context)) = items.last_mut() {
+        context.poisoned = true;
+        for item in loose {
+            if let Item::Loose(declaration) = item {
+                context.span = context.span.to(declaration.span);
+                context.declarations.push(declaration);
+            }
+        }
+    }
+}
+
+/// An `entry` or `inner_entry`: one item, and after a context those that stood in it and should not.
+fn entry(build: &mut Build<'_>, pair: Pair<'_>) -> Vec<Item> {
+    let (mut doc, mut annotations) = (None, Vec::new());
+    let mut items = Vec::new();
+    for part in pair.into_inner() {
+        match part.as_rule() {
+            Rule::doc => doc = Some(build.doc(part)),
+            Rule::annotation => annotations.extend(build.annotation(part)),
+            Rule::context => items = context(build, doc.take(), part),
+            Rule::use_decl | Rule::source | Rule::capture | Rule::stream | Rule::reader | Rule::scenario => {
+                items.extend(outside(build, doc.take(), part));
+            }
+            _ => {
+                let annotations = std::mem::take(&mut annotations);
+                items.extend(declaration(build, doc.take(), annotations, part).map(Item::Loose));
+            }
+        }
+    }
+    if let Some(annotation) = annotations.first() {
+        let message = format!("`@{}` marks nothing that takes an annotation", annotation.name.text);
+        build.report(
+            Diagnostic::error(&NOT_ANNOTATED, annotation.span, message)
+                .help("annotations mark declarations of a context, and fields"),
+        );
+    }
+    if let Some(doc) = doc {
+        build.report(damage::doc_of_nothing(doc.span));
+    }
+    items
+}
+
+fn outside(build: &mut Build<'_>, doc: Option<Doc>, pair: Pair<'_>) -> Option<Item> {
+    match pair.as_rule() {
+        Rule::source => build.source(doc, pair).map(Item::Source),
+        Rule::capture => build.capture(doc, pair).map(Item::Capture),
+        Rule::stream => build.stream(doc, pair).map(Item::Stream),
+        Rule::reader => build.reader(doc, pair).map(Item::Reader),
+        Rule::scenario => build.scenario(doc, pair).map(Item::Scenario),
+        _ => {
+            if let Some(doc) = doc {
+                build.report(damage::doc_of_nothing(doc.span));
+            }
+            build.use_decl(pair).map(Item::Use)
+        }
+    }
+}
+
+fn declaration(
+    build: &mut Build<'_>,
+    doc: Option<Doc>,
+    annotations: Vec<Annotation>,
+    pair: Pair<'_>,
+) -> Option<Declaration> {
+    let (span, before) = (build.span(&pair), build.damages);
+    let kind = build.kind(pair)?;
+    Some(Declaration { doc, annotations, kind, span, poisoned: build.damages > before })
+}
+
+/// A `context`, and the items that stood in it and belong outside.
+fn context(build: &mut Build<'_>, doc: Option<Doc>, pair: Pair<'_>) -> Vec<Item> {
+    let (mut span, before) = (build.span(&pair), build.findings());
+    let (mut name, mut label, mut body) = (None, None, None);
+    build.parts(pair, |build, part| match part.as_rule() {
+        Rule::name => name = Some(build.name(&part)),
+        Rule::label => label = build.label(part),
+        Rule::context_body => body = Some(part),
+        _ => {}
+    });
+    let Some(name) = name else { return Vec::new() };
+    let (mut declarations, mut others, mut opened) = (Vec::new(), Vec::new(), None);
+    let (mut poisoned, mut missing) = (false, None);
+    for part in body.into_iter().flat_map(Pair::into_inner) {
+        let read = match part.as_rule() {
+            Rule::inner_entry => entry(build, part),
+            Rule::bad_inner_entry => {
+                poisoned = true;
+                bad_entry(build, &part, Rule::inner_entry)
+            }
+            Rule::open => {
+                opened = Some(build.span(&part));
+                continue;
+            }
+            Rule::crowded => {
+                damage::crowded(build, &part);
+                continue;
+            }
+            Rule::missing => {
+                missing = Some(part);
+                continue;
+            }
+            _ => continue,
+        };
+        for item in read {
+            match item {
+                Item::Loose(declaration) => declarations.push(declaration),
+                other => others.push(other),
+            }
+        }
+    }
+    match missing {
+        None => {
+            for item in &others {
+                build.report(misplaced(item));
+            }
+        }
+        Some(missing) => {
+            poisoned = true;
+            // Everything that belongs outside stands behind the forgotten brace.
+            if let (Some(first), true) = (others.first(), build.findings() == before) {
+                build.report(brace(Span { end: place(first).start, ..place(first) }, opened));
+            } else {
+                brace_missing(build, &missing, opened, before);
+            }
+            let last = declarations.last().map_or(name.span, |declaration: &Declaration| declaration.span);
+            span.end = last.end.max(name.span.end);
+        }
+    }
+    let mut items = vec![Item::Context(Context { doc, name, label, declarations, span, poisoned })];
+    items.extend(others);
+    items
+}
+
+fn place(item: &Item) -> Span {
+    match item {
+        Item::Context(context) => context.span,
+        Item::Loose(declaration) => declaration.span,
+        Item::Use(item) => item.span,
+        Item::Source(source) => source.span,
+        Item::Capture(capture) => capture.span,
+        Item::Stream(stream) => stream.span,
+        Item::Reader(reader) => reader.span,
+        Item::Scenario(scenario) => scenario.span,
+    }
+}
+
+fn misplaced(item: &Item) -> Diagnostic {
+    let what = match item {
+        Item::Source(_) => "source",
+        Item::Capture(_) => "capture",
+        Item::Stream(_) => "stream",
+        Item::Reader(_) => "reader",
+        Item::Scenario(_) => "scenario",
+        _ => "use",
+    };
+    Diagnostic::error(&OUTSIDE_IN_CONTEXT, place(item), format!("a `{what}` stands outside of contexts"))
+        .help("move it behind the context's `}`")
+}
+
+/// Reports that a body ends without its `}`, unless something else was wrong in it since `before` findings.
+pub(super) fn brace_missing(build: &mut Build<'_>, missing: &Pair<'_>, opened: Option<Span>, before: usize) {
+    build.damages += 1;
+    if build.findings() > before || build.repair.is_some() {
+        return;
+    }
+    let start = missing.as_span().start();
+    let at = missing.get_input()[..start].trim_end().len();
+    let span = build.span_of(at, at);
+    build.report(brace(span, opened));
+}
+
+fn brace(span: Span, opened: Option<Span>) -> Diagnostic {
+    let found =
+        Diagnostic::error(&BRACE_MISSING, span, "a `}` is missing").at("it belongs here at the latest");
+    let found = found.help("close the body before the next declaration");
+    match opened {
+        Some(opened) => found.also(opened, "this `{` is still open"),
+        None => found,
+    }
+}
+
+/// What could not be read between declarations. A misspelled keyword is replaced by the one that was meant, so that the
+/// names behind it are known.
+fn bad_entry(build: &mut Build<'_>, pair: &Pair<'_>, rule: Rule) -> Vec<Item> {
+    let Some((at, written, meant)) = damage::entry(build, pair, rule) else { return Vec::new() };
+    if build.repair.is_some() {
+        return Vec::new();
+    }
+    let chunk = pair.as_str();
+    let mended = format!("{}{meant}{}", &chunk[..at], &chunk[at + written..]);
+    let Ok(mut pairs) = Storm::parse(rule, &mended) else { return Vec::new() };
+    build.repair = Some(Repair { start: pair.as_span().start(), at, written, meant: meant.len() });
+    let read = pairs.next().map(|pair| entry(build, pair)).unwrap_or_default();
+    build.repair = None;
+    read
+}
