@@ -15,6 +15,8 @@ mod describe_cluster;
 mod describe_configs;
 mod describe_groups;
 mod end_txn;
+#[cfg(test)]
+mod every_version;
 mod fetch;
 mod find_coordinator;
 mod heartbeat;

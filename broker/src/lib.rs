@@ -42,6 +42,7 @@
 //!   [`Broker::clean`], and never touch a partition's last batch or an open transaction. `retention.bytes` is applied
 //!   at each append.
 //! - A request is at most 100 MiB. All connections share one thread.
+//! - It trusts its clients: a well-framed request that claims an array of a billion entries exhausts the memory.
 
 mod api;
 mod broker;

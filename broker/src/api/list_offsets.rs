@@ -29,12 +29,17 @@ impl Handler for ListOffsets {
                 let response =
                     ListOffsetsPartitionResponse::default().with_partition_index(asked.partition_index);
                 let partition = cluster.topics.partition(&topic.name, asked.partition_index);
-                match partition.and_then(|partition| find(&partition.log, asked.timestamp, committed)) {
-                    Ok(Some(found)) => response
-                        .with_offset(found.offset)
-                        .with_timestamp(found.timestamp)
-                        .with_leader_epoch(0),
-                    Ok(None) => response.with_offset(-1).with_timestamp(-1).with_leader_epoch(-1),
+                let found = partition.and_then(|partition| find(&partition.log, asked.timestamp, committed));
+                match found {
+                    Ok(Some(found)) => {
+                        // Before version 4 there are no epochs.
+                        let epoch = if call.version >= 4 { 0 } else { -1 };
+                        response
+                            .with_offset(found.offset)
+                            .with_timestamp(found.timestamp)
+                            .with_leader_epoch(epoch)
+                    }
+                    Ok(None) => response.with_offset(-1).with_timestamp(-1),
                     Err(error) => response.with_error_code(error.code()).with_offset(-1).with_timestamp(-1),
                 }
             });
