@@ -3,17 +3,22 @@
 pub mod change;
 pub mod cloudevents;
 pub mod command;
+mod config;
 mod failure;
 mod fault;
+mod flow;
 mod id;
+mod log;
 pub mod lineage;
 mod message;
+mod progress;
 mod refusal;
 mod retry;
 mod service;
 pub mod source;
 pub mod spec;
 pub mod sql;
+mod telemetry;
 pub mod wire;
 
 pub use change::{Change, Op};

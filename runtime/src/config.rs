@@ -1,0 +1,215 @@
+//! A service's configuration: one typed file and the environment, checked before anything starts. Every key has a
+//! default, a doc line (`config/keys.rs`) and a range.
+//! It must not know: what the values are used for.
+
+mod keys;
+mod read;
+mod text;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use keys::print;
+pub(crate) use read::read;
+pub(crate) use text::{Secret, Size, Span};
+
+/// Everything that a deployment may say about a service.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) service: ServiceSection,
+    pub(crate) kafka: KafkaSection,
+    pub(crate) database: DatabaseSection,
+    pub(crate) source: BTreeMap<String, SourceSection>,
+    pub(crate) capture: CaptureSection,
+    pub(crate) publish: PublishSection,
+    pub(crate) dispatch: DispatchSection,
+    pub(crate) policy: BTreeMap<String, PolicySection>,
+    pub(crate) command: BTreeMap<String, PolicySection>,
+    pub(crate) http: HttpSection,
+    pub(crate) log: LogSection,
+    pub(crate) handlers: toml::Table,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ServiceSection {
+    pub(crate) instance: String,
+    pub(crate) threads: usize,
+    pub(crate) drain: Span,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct KafkaSection {
+    pub(crate) brokers: String,
+    pub(crate) start_timeout: Span,
+    pub(crate) replicas: Option<i16>,
+    pub(crate) settings: BTreeMap<String, Secret>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct DatabaseSection {
+    pub(crate) url: Secret,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SourceSection {
+    pub(crate) url: Secret,
+    pub(crate) instance: String,
+    pub(crate) incarnation: u32,
+    pub(crate) server_id: u32,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct CaptureSection {
+    pub(crate) commit_bytes: Size,
+    pub(crate) commit_every: Span,
+    pub(crate) max_row_bytes: Size,
+    pub(crate) idle_every: Span,
+    pub(crate) retry_to: Span,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PublishSection {
+    pub(crate) commit_bytes: Size,
+    pub(crate) commit_every: Span,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct DispatchSection {
+    pub(crate) lanes: usize,
+    pub(crate) in_flight: usize,
+    pub(crate) start: Start,
+    pub(crate) commit_every: Span,
+    pub(crate) outage_pause: Span,
+}
+
+/// Where a group begins that has never committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Start {
+    /// At the end of the topics: what happens from now on.
+    Now,
+    /// At the first record that is kept.
+    Beginning,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PolicySection {
+    pub(crate) retry: RetrySection,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RetrySection {
+    pub(crate) times: Option<u32>,
+    pub(crate) from: Option<Span>,
+    pub(crate) to: Option<Span>,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct HttpSection {
+    pub(crate) listen: String,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LogSection {
+    pub(crate) format: LogFormat,
+    pub(crate) level: String,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Default for ServiceSection {
+    fn default() -> Self {
+        Self { instance: "0".into(), threads: 2, drain: Span::seconds(30) }
+    }
+}
+
+impl Default for KafkaSection {
+    fn default() -> Self {
+        let (brokers, start_timeout) = ("127.0.0.1:9092".into(), Span::seconds(60));
+        Self { brokers, start_timeout, replicas: None, settings: BTreeMap::new() }
+    }
+}
+
+impl Default for CaptureSection {
+    fn default() -> Self {
+        Self {
+            commit_bytes: Size(1 << 20),
+            commit_every: Span::millis(10),
+            max_row_bytes: Size(16 << 20),
+            idle_every: Span::seconds(60),
+            retry_to: Span::seconds(30),
+        }
+    }
+}
+
+impl Default for PublishSection {
+    fn default() -> Self {
+        Self { commit_bytes: Size(1 << 20), commit_every: Span::millis(10) }
+    }
+}
+
+impl Default for DispatchSection {
+    fn default() -> Self {
+        Self {
+            lanes: 16,
+            in_flight: 256,
+            start: Start::Now,
+            commit_every: Span::millis(200),
+            outage_pause: Span::seconds(5),
+        }
+    }
+}
+
+impl Default for HttpSection {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:9464".into() }
+    }
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, level: "info".into() }
+    }
+}
+
+impl Config {
+    /// The retry rule of a policy: the model's, with what this configuration says otherwise.
+    pub(crate) fn retry(&self, policy: &str, model: crate::Retry) -> crate::Retry {
+        self.policy.get(policy).map_or(model, |section| section.retry.over(model))
+    }
+
+    /// The retry rule of a command that comes through the command topic.
+    pub(crate) fn command_retry(&self, command: &str) -> crate::Retry {
+        let model = crate::Retry::DEFAULT;
+        self.command.get(command).map_or(model, |section| section.retry.over(model))
+    }
+}
+
+impl RetrySection {
+    fn over(&self, model: crate::Retry) -> crate::Retry {
+        crate::Retry {
+            times: self.times.unwrap_or(model.times),
+            from: self.from.map_or(model.from, |span| span.0),
+            to: self.to.map_or(model.to, |span| span.0),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Every key of the configuration with its doc line and its range, in one table: `--print-config` and the checks read it.
+//! It must not know: how the file is read.
+
+use super::Config;
+use crate::fault::Fault;
+
+/// `<key>`, what it means. `*` stands for a name.
+pub(super) const KEYS: &[(&str, &str)] = &[
+    ("service.instance", "this replica's name, stable across restarts and unique among replicas"),
+    ("service.threads", "worker threads for handlers and the database, 1 to 256"),
+    ("service.drain", "how long a shutdown may take before in-flight work is abandoned, at most 10m"),
+    ("kafka.brokers", "bootstrap servers, `host:port` separated by commas"),
+    ("kafka.start_timeout", "how long to wait for Kafka at start before giving up, at most 1h"),
+    ("kafka.replicas", "replicas of topics that are created, in place of the model's"),
+    ("kafka.settings", "further client settings by librdkafka's names: TLS, SASL; shown masked"),
+    ("database.url", "where handlers work: mysql://user:password@host:port/database; `@/path` reads it from a file"),
+    ("source.*.url", "the database to capture from: mysql://user:password@host:port/database; `@/path` reads a file"),
+    ("source.*.instance", "the first part of event ids; the source's name if empty. Never change it"),
+    ("source.*.incarnation", "raise it by one when the server starts again at GTIDs it has used before"),
+    ("source.*.server_id", "the id of this replica towards the server; 0 derives one from the context's name"),
+    ("capture.commit_bytes", "a Kafka transaction is committed at this size, 1KiB to 64MiB"),
+    ("capture.commit_every", "or at this age, whichever comes first; at most 5s"),
+    ("capture.max_row_bytes", "a row over this size halts capture, 1KiB to 64MiB"),
+    ("capture.idle_every", "how often the position is stored while nothing happens, 1s to 1h"),
+    ("capture.retry_to", "the longest pause between attempts to reach a source again, at most 10m"),
+    ("publish.commit_bytes", "a Kafka transaction is committed at this size, 1KiB to 64MiB"),
+    ("publish.commit_every", "or at this age, whichever comes first; at most 5s"),
+    ("dispatch.lanes", "how many keys are worked on at once, 1 to 1024"),
+    ("dispatch.in_flight", "records of a partition that may wait or be in work, 1 to 100000"),
+    ("dispatch.start", "where a group begins that has never committed: `now` or `beginning`"),
+    ("dispatch.commit_every", "how often offsets are committed, at most 1m"),
+    ("dispatch.outage_pause", "the longest pause between attempts while a database or an external system is down"),
+    ("policy.*.retry.times", "tries after the first one, in place of the model's"),
+    ("policy.*.retry.from", "the first pause between tries, in place of the model's"),
+    ("policy.*.retry.to", "the longest pause between tries, in place of the model's"),
+    ("command.*.retry.times", "tries after the first one, for a command from the command topic"),
+    ("command.*.retry.from", "the first pause between tries"),
+    ("command.*.retry.to", "the longest pause between tries"),
+    ("http.listen", "where /metrics, /livez and /readyz are served"),
+    ("log.format", "`text` or `json`"),
+    ("log.level", "`error`, `warn`, `info`, `debug`, or a filter such as `info,storm=debug`"),
+    ("handlers", "free for the handlers' own settings: `[handlers.<name>]`"),
+];
+
+/// Checks the ranges that types cannot.
+///
+/// # Errors
+/// The first key out of its range (F-105).
+pub(super) fn check(config: &Config) -> Result<(), Fault> {
+    let minute = crate::minutes(1);
+    let sizes = 1 << 10..=64 << 20;
+    let checks = [
+        ("service.threads", (1..=256).contains(&config.service.threads)),
+        ("service.instance", !config.service.instance.is_empty()),
+        ("service.drain", config.service.drain.0 <= 10 * minute),
+        ("kafka.brokers", !config.kafka.brokers.trim().is_empty()),
+        ("kafka.start_timeout", config.kafka.start_timeout.0 <= 60 * minute),
+        ("kafka.replicas", config.kafka.replicas.is_none_or(|n| n >= 1)),
+        ("capture.commit_bytes", sizes.contains(&config.capture.commit_bytes.0)),
+        ("capture.commit_every", config.capture.commit_every.0 <= crate::seconds(5)),
+        ("capture.max_row_bytes", sizes.contains(&config.capture.max_row_bytes.0)),
+        ("capture.idle_every", (crate::seconds(1)..=60 * minute).contains(&config.capture.idle_every.0)),
+        ("capture.retry_to", config.capture.retry_to.0 <= 10 * minute),
+        ("publish.commit_bytes", sizes.contains(&config.publish.commit_bytes.0)),
+        ("publish.commit_every", config.publish.commit_every.0 <= crate::seconds(5)),
+        ("dispatch.lanes", (1..=1_024).contains(&config.dispatch.lanes)),
+        ("dispatch.in_flight", (1..=100_000).contains(&config.dispatch.in_flight)),
+        ("dispatch.commit_every", config.dispatch.commit_every.0 <= minute),
+        ("dispatch.outage_pause", config.dispatch.outage_pause.0 <= 10 * minute),
+        ("http.listen", config.http.listen.parse::<std::net::SocketAddr>().is_ok()),
+    ];
+    match checks.iter().find(|(_, holds)| !holds) {
+        None => Ok(()),
+        Some((key, _)) => {
+            let doc = KEYS.iter().find(|(known, _)| known == key).map_or("", |(_, doc)| doc);
+            let message = format!("`{key}` is out of its range");
+            Err(Fault::configuration("F-105", message, format!("it is: {doc}")))
+        }
+    }
+}
+
+/// The effective configuration as TOML, every key with its doc line, secrets masked.
+pub(crate) fn print(config: &Config) -> String {
+    let Ok(toml::Value::Table(table)) = toml::Value::try_from(config) else { return String::new() };
+    let mut out = String::new();
+    section(&table, "", &mut out);
+    out
+}
+
+fn section(table: &toml::Table, path: &str, out: &mut String) {
+    let (tables, values): (Vec<_>, Vec<_>) = table.iter().partition(|(_, value)| value.is_table());
+    if !path.is_empty() && !values.is_empty() {
+        out.push_str(&format!("\n[{path}]\n"));
+    }
+    for (key, value) in values {
+        let full = format!("{path}.{key}");
+        if let Some(doc) = doc(&full) {
+            out.push_str(&format!("# {doc}\n"));
+        }
+        // What a person put under [handlers] may be a secret: it is named and not shown.
+        let shown = if path.starts_with("handlers") { "\"***\"".to_owned() } else { value.to_string() };
+        out.push_str(&format!("{key} = {shown}\n"));
+    }
+    for (key, value) in tables {
+        let full = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        if let Some(table) = value.as_table() {
+            section(table, &full, out);
+        }
+    }
+}
+
+/// A key's doc line; `*` in the table stands for one name.
+fn doc(key: &str) -> Option<&'static str> {
+    let same = |pattern: &str| {
+        pattern.split('.').count() == key.split('.').count()
+            && pattern.split('.').zip(key.split('.')).all(|(want, got)| want == "*" || want == got)
+    };
+    KEYS.iter().find(|(pattern, _)| same(pattern)).map(|(_, doc)| *doc)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_has_a_doc_line() {
+        let text = "[kafka]\nreplicas = 1\n[source.shop]\n[policy.P.retry]\ntimes = 1\nfrom = '1s'\n\
+                    to = '2s'\n[command.C.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n";
+        let config: Config = toml::from_str(text).unwrap();
+        let printed = print(&config);
+        let lines: Vec<&str> = printed.lines().filter(|line| !line.is_empty()).collect();
+        for (index, line) in lines.iter().enumerate().filter(|(_, line)| line.contains(" = ")) {
+            assert!(lines[index - 1].starts_with("# "), "`{line}` has no doc line");
+        }
+        let documented = lines.iter().filter(|line| line.starts_with("# ")).count();
+        assert_eq!(documented, KEYS.len() - 2, "the table holds a key that is not there");
+    }
+
+    #[test]
+    fn secrets_are_masked() {
+        let text = "[source.shop]\nurl = 'mysql://root:hunter2@db/shop'\n[kafka.settings]\n'sasl.password' = \
+                    'hunter2'\n[handlers.bank]\ntoken = 'hunter2'\n";
+        let config: Config = toml::from_str(text).unwrap();
+        assert!(!print(&config).contains("hunter2"));
+        assert!(!format!("{config:?}").contains("mysql://"));
+    }
+}

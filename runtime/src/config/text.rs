@@ -1,0 +1,138 @@
+//! Values as people write them: lengths of time, sizes, secrets.
+//! It must not know: which key a value belongs to.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A length of time: `200ms`, `5s`, `1m`, `2h`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+pub(crate) struct Span(pub(crate) Duration);
+
+/// A size: `16MiB`, `512KiB`, or a number of bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+pub(crate) struct Size(pub(crate) usize);
+
+/// A text that is never shown: a URL with a password, a client setting. `@/path` reads it from a file.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl Span {
+    pub(crate) const fn seconds(n: u64) -> Self {
+        Self(Duration::from_secs(n))
+    }
+
+    pub(crate) const fn millis(n: u64) -> Self {
+        Self(Duration::from_millis(n))
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_empty() { "\"\"" } else { "\"***\"" })
+    }
+}
+
+/// A number and its unit.
+fn split(text: &str) -> Option<(u64, &str)> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    Some((text[..digits].parse().ok()?, text[digits..].trim()))
+}
+
+fn span(text: &str) -> Option<Duration> {
+    let (number, unit) = split(text)?;
+    match unit {
+        "ms" => Some(Duration::from_millis(number)),
+        "s" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_secs(number.checked_mul(60)?)),
+        "h" => Some(Duration::from_secs(number.checked_mul(3_600)?)),
+        _ => None,
+    }
+}
+
+fn size(text: &str) -> Option<usize> {
+    let (number, unit) = split(text)?;
+    let unit = match unit {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    usize::try_from(number).ok()?.checked_mul(unit)
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wrong = || serde::de::Error::custom("a length of time is asked for, like `200ms`, `5s`, `1m` or `2h`");
+        span(&text).map(Self).ok_or_else(wrong)
+    }
+}
+
+impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let millis = self.0.as_millis();
+        let text = if millis % 1_000 == 0 { format!("{}s", millis / 1_000) } else { format!("{millis}ms") };
+        serializer.serialize_str(&text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Either {
+            Number(usize),
+            Text(String),
+        }
+        let wrong = || serde::de::Error::custom("a size is asked for, like `16MiB`, `512KiB` or a number of bytes");
+        match Either::deserialize(deserializer).map_err(|_| wrong())? {
+            Either::Number(number) => Ok(Self(number)),
+            Either::Text(text) => size(&text).map(Self).ok_or_else(wrong),
+        }
+    }
+}
+
+impl Serialize for Size {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = match self.0 {
+            n if n > 0 && n % (1 << 20) == 0 => format!("{}MiB", n >> 20),
+            n if n > 0 && n % (1 << 10) == 0 => format!("{}KiB", n >> 10),
+            n => n.to_string(),
+        };
+        serializer.serialize_str(&text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.strip_prefix('@') {
+            Some(path) => match std::fs::read_to_string(path) {
+                Ok(content) => Ok(Self(content.trim_end().to_owned())),
+                Err(error) => Err(serde::de::Error::custom(format!("`{path}` cannot be read: {}", error.kind()))),
+            },
+            None => Ok(Self(text)),
+        }
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(if self.0.is_empty() { "" } else { "***" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn lengths_and_sizes_are_read_as_people_write_them() {
+        assert_eq!(super::span("200ms"), Some(crate::millis(200)));
+        assert_eq!(super::span("2h"), Some(crate::hours(2)));
+        assert_eq!(super::span("2 weeks"), None);
+        assert_eq!(super::size("16MiB"), Some(16 << 20));
+        assert_eq!(super::size("99999999999999999GiB"), None);
+    }
+}

@@ -1,0 +1,44 @@
+//! The three loops and the ground they share. Loops own time, retries and acknowledgement; what a record becomes is
+//! decided by plain functions elsewhere.
+//! It must not know: generated types.
+
+pub(crate) mod activity;
+pub(crate) mod capture;
+mod dead;
+pub(crate) mod dispatch;
+pub(crate) mod publish;
+pub(crate) mod schedule;
+mod stop;
+
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::log::kafka::Kafka;
+use crate::spec::ContextSpec;
+use crate::telemetry::Metrics;
+
+pub(crate) use stop::Stop;
+
+/// What every loop of a service stands on.
+#[derive(Clone)]
+pub(crate) struct Ground {
+    pub(crate) spec: &'static ContextSpec,
+    pub(crate) config: Arc<Config>,
+    pub(crate) kafka: Kafka,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) stop: Stop,
+    /// Counted when someone waits for quiet: in the embedded default and in tests.
+    pub(crate) activity: Option<Arc<activity::Activity>>,
+}
+
+impl Ground {
+    /// `<context>.<what>`: consumer groups and transactional ids.
+    pub(crate) fn name(&self, what: &str) -> String {
+        format!("{}.{what}", self.spec.slug)
+    }
+
+    /// The package that this context's messages live in, with its last dot: `shop.ordering.`.
+    pub(crate) fn package(&self) -> String {
+        format!("{}.{}.", self.spec.system, self.spec.slug)
+    }
+}

@@ -1,0 +1,221 @@
+//! The open Kafka transaction of a capture: rows, and the position they lead to. Committed by size or by age; a large
+//! source transaction is cut, and the cut is part of the position.
+//! It must not know: time outs of the source, or how a session is started anew.
+
+use std::time::{Duration, Instant};
+
+use super::record::{self, Begun};
+use super::{Plan, is_row};
+use crate::fault::Fault;
+use crate::flow::Ground;
+use crate::log::kafka::{Transactional, Trouble};
+use crate::progress::{self, Cut, Progress};
+use crate::source::{Position, Step};
+
+/// A source transaction that takes longer than this is cut by time: Kafka's own limit is 10 s.
+const OPEN_AT_MOST: Duration = Duration::from_secs(3);
+
+pub(super) struct Batch<'g> {
+    ground: &'g Ground,
+    plan: &'g Plan,
+    producer: Transactional,
+    topic: String,
+    instance: String,
+    incarnation: u32,
+    tables: Vec<String>,
+    /// After the last whole source transaction that was seen.
+    position: Position,
+    stored_at: Instant,
+    /// The source transaction that is being read.
+    begun: Option<Begun>,
+    rows_done: u64,
+    /// Where the stored cut says that the next transaction was left.
+    cut: Option<Cut>,
+    skip: u64,
+    /// The open Kafka transaction: since when, and what it holds.
+    open: Option<Instant>,
+    rows: u64,
+    bytes: usize,
+    transactions: u64,
+}
+
+impl<'g> Batch<'g> {
+    pub(super) fn new(ground: &'g Ground, plan: &'g Plan, producer: Transactional, topic: String, from: Progress) -> Self {
+        let section = ground.config.source.get(plan.source.name);
+        let instance = section.map(|s| s.instance.as_str()).filter(|name| !name.is_empty());
+        let tables = plan.source.tables.iter().map(|table| table.table.to_owned()).collect();
+        Self {
+            ground,
+            plan,
+            producer,
+            topic,
+            instance: instance.unwrap_or(plan.source.name).to_owned(),
+            incarnation: from.position.incarnation.max(section.map_or(0, |s| s.incarnation)),
+            tables,
+            position: from.position,
+            stored_at: Instant::now(),
+            begun: None,
+            rows_done: 0,
+            cut: from.cut,
+            skip: 0,
+            open: None,
+            rows: 0,
+            bytes: 0,
+            transactions: 0,
+        }
+    }
+
+    /// When [`Batch::store`] is due if nothing comes.
+    pub(super) fn deadline(&self) -> Instant {
+        match (self.open, &self.begun) {
+            (Some(since), None) => since + self.ground.config.capture.commit_every.0,
+            (Some(since), Some(_)) => since + OPEN_AT_MOST,
+            (None, _) => self.stored_at + self.ground.config.capture.idle_every.0,
+        }
+    }
+
+    /// Takes a step of the source.
+    ///
+    /// # Errors
+    /// Outside: a fault that someone must act on. Inside: Kafka's trouble.
+    pub(super) fn take(&mut self, step: Step) -> Result<Result<(), Trouble>, Fault> {
+        if is_row(&step) {
+            self.rows_done += 1;
+            if self.skip > 0 {
+                self.skip -= 1;
+                return Ok(Ok(()));
+            }
+        }
+        match step {
+            Step::Begin { gtid, at } => {
+                self.resume(&gtid)?;
+                let transaction = crate::id::transaction(&self.instance, self.incarnation, &gtid);
+                self.begun = Some(Begun::new(gtid, transaction, at));
+                self.rows_done = 0;
+            }
+            Step::Cause(cause) => {
+                if let Some(begun) = &mut self.begun {
+                    begun.caused_by(cause);
+                }
+            }
+            Step::Row(row) => {
+                let begun = self.begun.as_ref().expect("a source's row stands between begin and commit");
+                let draft = record::row(self.ground, self.plan, begun, row);
+                return self.write(draft);
+            }
+            Step::Recorded(recorded) => {
+                let begun = self.begun.as_ref().expect("a source's row stands between begin and commit");
+                if let Some(draft) = record::recorded(self.ground, self.plan, begun, recorded) {
+                    return self.write(draft);
+                }
+            }
+            Step::Commit(position) => {
+                self.begun = None;
+                self.position = position;
+                self.transactions += 1;
+                if self.open.is_none_or(|since| self.is_due(since)) && self.wants_storing() {
+                    return Ok(self.store());
+                }
+                if self.open.is_none() {
+                    self.tell_stored();
+                }
+            }
+            Step::Idle(position) => self.position = position,
+        }
+        Ok(Ok(()))
+    }
+
+    /// The first transaction after a cut must be the one that was cut: so many of its rows are written already.
+    fn resume(&mut self, gtid: &str) -> Result<(), Fault> {
+        let Some(cut) = self.cut.take() else { return Ok(()) };
+        let lost = |message: String| {
+            let help = "the server's history or the captured tables changed below a transaction that was written in part; \
+                        a fresh snapshot is needed";
+            Err(Fault::world("C-005", message, help))
+        };
+        if cut.gtid != gtid {
+            return lost(format!("the position is lost: `{}` was to follow, `{gtid}` did", cut.gtid));
+        }
+        if cut.tables != self.tables {
+            return lost(format!("the tables changed while `{gtid}` was written in part"));
+        }
+        self.skip = cut.rows_done;
+        Ok(())
+    }
+
+    fn write(&mut self, draft: crate::log::Draft) -> Result<Result<(), Trouble>, Fault> {
+        let (bytes, limit) = (draft.bytes(), self.ground.config.capture.max_row_bytes.0);
+        if bytes > limit {
+            let message = format!("a row of `{}` takes {bytes} bytes, more than `capture.max_row_bytes`", self.plan.source.name);
+            let help = format!("raise it above {bytes} (and the topic's max.message.bytes), or leave the column out of the model");
+            return Err(Fault::world("C-006", message, help));
+        }
+        if self.open.is_none() {
+            if let Err(trouble) = self.producer.begin() {
+                return Ok(Err(trouble));
+            }
+            self.open = Some(Instant::now());
+        }
+        if let Err(trouble) = self.producer.send(&draft) {
+            return Ok(Err(trouble));
+        }
+        self.rows += 1;
+        self.bytes += bytes;
+        if self.bytes >= self.ground.config.capture.commit_bytes.0 {
+            return Ok(self.store());
+        }
+        Ok(Ok(()))
+    }
+
+    fn is_due(&self, since: Instant) -> bool {
+        since.elapsed() >= self.ground.config.capture.commit_every.0
+    }
+
+    /// Rows always; a mere position each so often.
+    fn wants_storing(&self) -> bool {
+        self.open.is_some() || self.stored_at.elapsed() >= self.ground.config.capture.idle_every.0
+    }
+
+    /// Commits the open transaction with its position; without one, stores the position alone.
+    pub(super) fn store(&mut self) -> Result<(), Trouble> {
+        let since = match self.open {
+            Some(since) => since,
+            None => {
+                self.producer.begin()?;
+                Instant::now()
+            }
+        };
+        let cut = self.begun.as_ref().filter(|_| self.rows_done > 0).map(|begun| Cut {
+            gtid: begun.gtid.clone(),
+            rows_done: self.rows_done,
+            tables: self.tables.clone(),
+        });
+        let position = Position { incarnation: self.incarnation, ..self.position.clone() };
+        let progress = Progress { position, cut };
+        self.producer.send(&progress::record(&self.topic, self.plan.source.name, &progress))?;
+        self.producer.commit(None)?;
+        self.open = None;
+        self.stored_at = Instant::now();
+        if self.rows > 0 {
+            self.ground.metrics.raw_pushed.passed(self.rows, self.bytes as u64, since.elapsed());
+        }
+        if let Some(activity) = &self.ground.activity {
+            activity.sent(self.ground.spec.topics.raw.name, self.rows);
+        }
+        self.tell_stored();
+        (self.rows, self.bytes) = (0, 0);
+        Ok(())
+    }
+
+    fn tell_stored(&mut self) {
+        if let Some(activity) = &self.ground.activity {
+            activity.stored(self.transactions);
+        }
+        self.transactions = 0;
+    }
+
+    /// Commits what is open before the session ends.
+    pub(super) fn finish(&mut self) -> Result<(), Trouble> {
+        if self.open.is_some() { self.store() } else { Ok(()) }
+    }
+}

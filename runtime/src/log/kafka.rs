@@ -1,0 +1,18 @@
+//! Kafka, through rdkafka: the only place that knows the crate. Defaults that cost or lose something are set here once.
+//! It must not know: what a record means.
+
+mod client;
+mod close;
+mod consumer;
+mod headers;
+mod latest;
+mod producer;
+mod topics;
+mod transaction;
+
+pub(crate) use client::{Kafka, is_fenced};
+pub(crate) use consumer::{Begin, Commit, Consumer, Fetched, Offsets, Polled, Turn, list};
+pub(crate) use latest::latest;
+pub(crate) use producer::Producer;
+pub(crate) use topics::{Wanted, ensure};
+pub(crate) use transaction::{Transactional, Trouble};

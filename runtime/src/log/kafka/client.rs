@@ -1,0 +1,120 @@
+//! How every client of ours is set, and what its errors are called.
+//! It must not know: which client it is.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use crate::config::KafkaSection;
+use crate::fault::Fault;
+
+/// A Kafka cluster: where it is and how to talk to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Kafka {
+    section: KafkaSection,
+    client_id: String,
+}
+
+/// The library's log lines and errors go where ours go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Logging;
+
+impl ClientContext for Logging {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(target: "storm::kafka", %error, reason, "client error");
+    }
+}
+
+impl ConsumerContext for Logging {}
+
+pub(super) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
+    use RDKafkaLogLevel as L;
+    match level {
+        L::Emerg | L::Alert | L::Critical => tracing::error!(target: "storm::kafka", facility, "{message}"),
+        L::Error | L::Warning => tracing::warn!(target: "storm::kafka", facility, "{message}"),
+        L::Notice | L::Info | L::Debug => tracing::debug!(target: "storm::kafka", facility, "{message}"),
+    }
+}
+
+impl Kafka {
+    pub(crate) fn new(section: &KafkaSection, client_id: &str) -> Self {
+        Self { section: section.clone(), client_id: client_id.into() }
+    }
+
+    /// The replicas that the configuration asks for in place of the model's.
+    pub(super) fn replicas(&self) -> Option<i16> {
+        self.section.replicas
+    }
+
+    /// What all clients share. Pauses between retries are short: the default of 100 ms is what a transaction waits.
+    pub(super) fn config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", &self.section.brokers)
+            .set("client.id", &self.client_id)
+            .set("retry.backoff.ms", "2")
+            .set("retry.backoff.max.ms", "10")
+            .set("reconnect.backoff.ms", "20")
+            .set("reconnect.backoff.max.ms", "1000")
+            .set("topic.metadata.refresh.interval.ms", "30000")
+            .set("allow.auto.create.topics", "false")
+            .set_log_level(RDKafkaLogLevel::Warning);
+        for (name, value) in &self.section.settings {
+            config.set(name, &value.0);
+        }
+        config
+    }
+
+    /// Waits until a broker answers.
+    ///
+    /// # Errors
+    /// None did within `kafka.start_timeout` (K-101), or a client setting is not one (K-102).
+    pub(crate) fn reach(&self) -> Result<(), Fault> {
+        let probe: BaseConsumer<Logging> = self.config().create_with_context(Logging).map_err(|e| setting(&e))?;
+        let (start, patience) = (Instant::now(), self.section.start_timeout.0);
+        let mut pause = Duration::from_millis(100);
+        loop {
+            let left = patience.saturating_sub(start.elapsed());
+            match probe.fetch_metadata(None, left.clamp(Duration::from_millis(100), Duration::from_secs(5))) {
+                Ok(_) => return Ok(()),
+                Err(error) if start.elapsed() >= patience => {
+                    let message = format!("no Kafka broker answers at `{}`: {}", self.section.brokers, said(&error));
+                    let help = "start Kafka, or correct `kafka.brokers` (STORM_KAFKA__BROKERS); \
+                                `kafka.start_timeout` says how long to wait";
+                    return Err(Fault::world("K-101", message, help));
+                }
+                Err(error) => {
+                    let waited = start.elapsed().as_secs();
+                    let (brokers, error) = (&self.section.brokers, said(&error));
+                    tracing::warn!(target: "storm::kafka", code = "K-101", brokers, waited, error, "waiting for Kafka");
+                }
+            }
+            std::thread::sleep(pause.min(patience.saturating_sub(start.elapsed())));
+            pause = (pause * 2).min(Duration::from_secs(5));
+        }
+    }
+}
+
+/// A client could not be made: one of its settings is wrong.
+pub(super) fn setting(error: &KafkaError) -> Fault {
+    let message = format!("a Kafka client cannot be made: {error}");
+    Fault::configuration("K-102", message, "look at `[kafka.settings]`")
+}
+
+/// An error in the words that the library has for its code.
+pub(super) fn said(error: &KafkaError) -> String {
+    error.rdkafka_error_code().map_or_else(|| error.to_string(), |code| code.to_string())
+}
+
+/// True when another process has taken over this transactional id or group instance: this one must go.
+pub(crate) fn is_fenced(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as C;
+    matches!(code, C::Fenced | C::ProducerFenced | C::InvalidProducerEpoch | C::FencedInstanceId)
+}

@@ -1,0 +1,321 @@
+//! A member of a consumer group, or the owner of one partition: static membership, cooperative-sticky, committed records
+//! only; data that has expired is an error, never a silent jump.
+//! It must not know: what becomes of a record.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, ConsumerGroupMetadata, Rebalance};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::client::{Kafka, is_fenced, said, setting};
+use super::headers;
+use crate::fault::Fault;
+use crate::log::Record;
+
+/// Next offsets by topic and partition.
+pub(crate) type Offsets = std::collections::BTreeMap<(Arc<str>, i32), i64>;
+
+/// What a rebalance does to this member, told within `poll`, before it is done.
+pub(crate) enum Turn {
+    /// These partitions are about to go to another member.
+    Revoked(Vec<(Arc<str>, i32)>),
+    /// These partitions are about to come.
+    Assigned(Vec<(Arc<str>, i32)>),
+}
+
+/// Told of a turn, with a way to commit before the partitions go.
+type OnTurn = Box<dyn Fn(Turn, &Commit<'_>) + Send + Sync>;
+
+/// Commits next offsets and waits until they are stored; the text says why they are not.
+pub(crate) type Commit<'c> = dyn Fn(&Offsets) -> Result<(), String> + 'c;
+
+pub(super) struct Member {
+    on_turn: OnTurn,
+}
+
+impl ClientContext for Member {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        super::client::log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(target: "storm::kafka", %error, reason, "consumer error");
+    }
+}
+
+impl ConsumerContext for Member {
+    fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        let list = |tpl: &TopicPartitionList| {
+            tpl.elements().iter().map(|e| (Arc::from(e.topic()), e.partition())).collect::<Vec<_>>()
+        };
+        let commit = |offsets: &Offsets| commit(consumer, offsets);
+        match rebalance {
+            Rebalance::Revoke(tpl) => (self.on_turn)(Turn::Revoked(list(tpl)), &commit),
+            Rebalance::Assign(tpl) => (self.on_turn)(Turn::Assigned(list(tpl)), &commit),
+            Rebalance::Error(error) => tracing::warn!(target: "storm::kafka", %error, "rebalance failed"),
+        }
+    }
+
+    fn main_queue_min_poll_interval(&self) -> rdkafka::util::Timeout {
+        rdkafka::util::Timeout::After(Duration::from_millis(100))
+    }
+}
+
+/// Where a group begins that has never committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// At the end.
+    Now,
+    /// At the first record that is kept.
+    First,
+}
+
+/// What one poll brought.
+pub(crate) enum Polled<'c> {
+    /// A record.
+    Record(Fetched<'c>),
+    /// Nothing, or only news of the group.
+    Nothing,
+}
+
+/// A record that is still in the client's memory: its `ce_type` can be read without reading the rest.
+pub(crate) struct Fetched<'c>(BorrowedMessage<'c>);
+
+impl Fetched<'_> {
+    /// `ce_type`, when it is the first header.
+    pub(crate) fn message_type(&self) -> Option<&[u8]> {
+        headers::first_type(&self.0)
+    }
+
+    pub(crate) fn topic(&self) -> &str {
+        self.0.topic()
+    }
+
+    pub(crate) fn partition(&self) -> i32 {
+        self.0.partition()
+    }
+
+    pub(crate) fn offset(&self) -> i64 {
+        self.0.offset()
+    }
+
+    /// The whole record, copied out.
+    pub(crate) fn record(&self, topic: Arc<str>) -> Record {
+        Record {
+            topic,
+            partition: self.0.partition(),
+            offset: self.0.offset(),
+            key: self.0.key().map(<[u8]>::to_vec),
+            headers: headers::all(&self.0),
+            body: self.0.payload().map(<[u8]>::to_vec),
+            written_at: self.0.timestamp().to_millis().unwrap_or(0),
+        }
+    }
+}
+
+/// A member of a consumer group.
+pub(crate) struct Consumer {
+    inner: Option<BaseConsumer<Member>>,
+    group: String,
+}
+
+impl Consumer {
+    /// A member of `group` called `instance`, not yet subscribed.
+    ///
+    /// # Errors
+    /// A client setting is wrong (K-102).
+    pub(crate) fn new(
+        kafka: &Kafka,
+        group: &str,
+        instance: &str,
+        on_turn: impl Fn(Turn, &Commit<'_>) + Send + Sync + 'static,
+    ) -> Result<Self, Fault> {
+        let mut config = kafka.config();
+        config
+            .set("group.id", group)
+            .set("group.instance.id", instance)
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("isolation.level", "read_committed")
+            .set("auto.offset.reset", "error")
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("fetch.queue.backoff.ms", "50")
+            .set("fetch.wait.max.ms", "50")
+            .set("session.timeout.ms", "10000")
+            .set("heartbeat.interval.ms", "1000")
+            .set("queued.max.messages.kbytes", "16384")
+            .set("fetch.message.max.bytes", "1048576");
+        let inner = config.create_with_context(Member { on_turn: Box::new(on_turn) });
+        Ok(Self { inner: Some(inner.map_err(|error| setting(&error))?), group: group.into() })
+    }
+
+    fn inner(&self) -> &BaseConsumer<Member> {
+        self.inner.as_ref().expect("the consumer is there until it is dropped")
+    }
+
+    /// Gives a group that has never committed its start, once, on each partition of these topics; then subscribes.
+    ///
+    /// # Errors
+    /// The brokers do not answer, or refuse (K-104).
+    pub(crate) fn subscribe(&self, topics: &[(&str, Begin)]) -> Result<(), Fault> {
+        self.begin(topics).and_then(|()| {
+            let names: Vec<&str> = topics.iter().map(|(name, _)| *name).collect();
+            self.inner().subscribe(&names)
+        })
+        .map_err(|error| self.refused(&error))
+    }
+
+    /// The topics among these that are not there.
+    ///
+    /// # Errors
+    /// The brokers do not answer (K-104).
+    pub(crate) fn missing<'t>(&self, topics: &[&'t str]) -> Result<Vec<&'t str>, Fault> {
+        let metadata = self.inner().fetch_metadata(None, Duration::from_secs(15)).map_err(|e| self.refused(&e))?;
+        let there = |name: &str| metadata.topics().iter().any(|topic| topic.name() == name);
+        Ok(topics.iter().copied().filter(|name| !there(name)).collect())
+    }
+
+    fn refused(&self, error: &KafkaError) -> Fault {
+        let message = format!("the consumer group `{}` cannot be joined: {}", self.group, said(error));
+        Fault::world("K-104", message, "look at the brokers' health and at the rights of this client")
+    }
+
+    fn begin(&self, topics: &[(&str, Begin)]) -> Result<(), KafkaError> {
+        let patience = Duration::from_secs(15);
+        let mut all = TopicPartitionList::new();
+        for (topic, _) in topics {
+            let metadata = self.inner().fetch_metadata(Some(topic), patience)?;
+            for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
+                all.add_partition(topic, partition.id());
+            }
+        }
+        let committed = self.inner().committed_offsets(all, patience)?;
+        let mut starts = TopicPartitionList::new();
+        for element in committed.elements().iter().filter(|e| !matches!(e.offset(), Offset::Offset(_))) {
+            let (low, high) = self.inner().fetch_watermarks(element.topic(), element.partition(), patience)?;
+            let begin = topics.iter().find(|(topic, _)| *topic == element.topic()).map(|(_, begin)| *begin);
+            let at = if begin == Some(Begin::Now) { high } else { low };
+            starts.add_partition_offset(element.topic(), element.partition(), Offset::Offset(at))?;
+        }
+        match starts.count() {
+            0 => Ok(()),
+            _ => match self.inner().commit(&starts, CommitMode::Sync) {
+                // Another replica is in the group already, and has given it its start.
+                Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::UnknownMemberId)) => Ok(()),
+                other => other,
+            },
+        }
+    }
+
+    /// The next record, waiting no longer than `patience`. Rebalances happen in here.
+    ///
+    /// # Errors
+    /// Records have expired before they were read (K-105), another process uses this instance's name (K-106), or the
+    /// client is broken for good (K-107). What passes by itself is no error.
+    pub(crate) fn poll(&self, patience: Duration) -> Result<Polled<'_>, Fault> {
+        match self.inner().poll(patience) {
+            None | Some(Err(KafkaError::PartitionEOF(_))) => Ok(Polled::Nothing),
+            Some(Ok(message)) => Ok(Polled::Record(Fetched(message))),
+            Some(Err(error)) => match error.rdkafka_error_code() {
+                Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
+                    let message = format!("records that `{}` has not read are gone from the log", self.group);
+                    let help = "they expired before they were read: raise the topic's retention, set the group's offsets \
+                                by hand, and look at what is missing";
+                    Err(Fault::world("K-105", message, help))
+                }
+                Some(code) if is_fenced(code) => Err(self.fenced()),
+                _ if matches!(error, KafkaError::MessageConsumptionFatal(_)) => {
+                    let message = format!("the consumer of `{}` is broken: {}", self.group, said(&error));
+                    Err(Fault::world("K-107", message, "restart the service"))
+                }
+                _ => {
+                    tracing::debug!(target: "storm::kafka", group = self.group, %error, "poll");
+                    Ok(Polled::Nothing)
+                }
+            },
+        }
+    }
+
+    fn fenced(&self) -> Fault {
+        let message = format!("another process has joined `{}` under this instance's name", self.group);
+        Fault::world("K-106", message, "give each replica a `service.instance` of its own")
+    }
+
+    /// Commits next offsets, and waits until they are stored.
+    ///
+    /// # Errors
+    /// As text: they are not stored; the same records will come again.
+    pub(crate) fn commit(&self, offsets: &Offsets) -> Result<(), String> {
+        commit(self.inner(), offsets)
+    }
+
+    /// What the broker checks when offsets are sent within a transaction: taken when it begins, never refreshed.
+    pub(crate) fn group_metadata(&self) -> Option<ConsumerGroupMetadata> {
+        self.inner().group_metadata()
+    }
+
+    /// Goes back to the committed offsets on every partition this member still has.
+    ///
+    /// # Errors
+    /// As text: start anew.
+    pub(crate) fn rewind(&self) -> Result<(), String> {
+        let patience = Duration::from_secs(10);
+        let text = |error: KafkaError| said(&error);
+        let assigned = self.inner().assignment().map_err(text)?;
+        if assigned.count() == 0 {
+            return Ok(());
+        }
+        let committed = self.inner().committed_offsets(assigned, patience).map_err(text)?;
+        let sought = self.inner().seek_partitions(committed, patience).map_err(text)?;
+        sought.elements().iter().try_for_each(|element| element.error()).map_err(text)
+    }
+
+    /// Stops (or goes on) fetching these partitions; the group is not told.
+    pub(crate) fn pause(&self, partitions: &[(Arc<str>, i32)], pause: bool) {
+        let mut list = TopicPartitionList::new();
+        for (topic, partition) in partitions {
+            list.add_partition(topic, *partition);
+        }
+        let done = if pause { self.inner().pause(&list) } else { self.inner().resume(&list) };
+        if let Err(error) = done {
+            tracing::debug!(target: "storm::kafka", group = self.group, %error, "pause or resume");
+        }
+    }
+
+    /// Leaves, waiting no longer than `patience`. A static member keeps its place until its session ends.
+    pub(crate) fn close(mut self, patience: Duration) {
+        if let Some(inner) = self.inner.take() {
+            super::close::drop_within(inner, patience);
+        }
+    }
+}
+
+impl Drop for Consumer {
+    fn drop(&mut self) {
+        if let Some(inner) = self.inner.take() {
+            super::close::drop_within(inner, Duration::from_secs(5));
+        }
+    }
+}
+
+fn commit(consumer: &BaseConsumer<Member>, offsets: &Offsets) -> Result<(), String> {
+    if offsets.is_empty() {
+        return Ok(());
+    }
+    consumer.commit(&list(offsets), CommitMode::Sync).map_err(|error| said(&error))
+}
+
+/// Offsets in the library's shape.
+pub(crate) fn list(offsets: &Offsets) -> TopicPartitionList {
+    let mut list = TopicPartitionList::new();
+    for ((topic, partition), offset) in offsets {
+        // It fails only for an offset that is none, and these come from records.
+        let _ = list.add_partition_offset(topic, *partition, Offset::Offset(*offset));
+    }
+    list
+}

@@ -1,0 +1,139 @@
+//! The idempotent producer: what is sent is acknowledged by all in-sync replicas, once, in order, before the caller goes
+//! on. Its queue is served by a thread of its own.
+//! It must not know: transactions.
+
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{DeliveryResult, Header as WireHeader, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
+use tokio::sync::oneshot;
+
+use super::client::{Kafka, said, setting};
+use crate::failure::Failure;
+use crate::fault::Fault;
+use crate::log::Draft;
+
+/// Who waits for a delivery, if anyone does.
+pub(super) type Waiter = Option<oneshot::Sender<Result<(), KafkaError>>>;
+
+/// Hands each delivery report to whoever waits for it.
+pub(super) struct Reports;
+
+impl ClientContext for Reports {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        super::client::log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(target: "storm::kafka", %error, reason, "producer error");
+    }
+}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = Box<Waiter>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, waiter: Self::DeliveryOpaque) {
+        if let Some(waiter) = *waiter {
+            let _ = waiter.send(result.as_ref().map(drop).map_err(|(error, _)| error.clone()));
+        }
+    }
+}
+
+pub(super) type Threaded = ThreadedProducer<Reports>;
+
+/// What both producers share: one partitioner everywhere, named, not defaulted.
+pub(super) fn config(kafka: &Kafka, compression: &str) -> ClientConfig {
+    let mut config = kafka.config();
+    config
+        .set("acks", "all")
+        .set("enable.idempotence", "true")
+        .set("partitioner", "murmur2_random")
+        .set("compression.codec", compression)
+        .set("linger.ms", "1")
+        .set("queue.buffering.max.kbytes", "65536")
+        .set("message.max.bytes", "67108864");
+    config
+}
+
+/// Queues a record; waits, polling nothing, while the queue is full.
+pub(super) fn enqueue(producer: &Threaded, draft: &Draft, mut waiter: Waiter) -> Result<(), KafkaError> {
+    let mut headers = OwnedHeaders::new_with_capacity(draft.headers.len());
+    for header in &draft.headers {
+        headers = headers.insert(WireHeader { key: &header.key, value: header.value.as_deref() });
+    }
+    loop {
+        let mut record: BaseRecord<'_, [u8], [u8], Box<Waiter>> =
+            BaseRecord::with_opaque_to(&draft.topic, Box::new(waiter.take())).headers(headers);
+        if let Some(key) = &draft.key {
+            record = record.key(key);
+        }
+        if let Some(body) = &draft.body {
+            record = record.payload(body);
+        }
+        match producer.send(record) {
+            Ok(()) => return Ok(()),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
+                waiter = *back.delivery_opaque;
+                headers = back.headers.unwrap_or_else(OwnedHeaders::new);
+                std::thread::sleep(Duration::from_micros(500));
+            }
+            Err((error, _)) => return Err(error),
+        }
+    }
+}
+
+/// The idempotent producer.
+pub(crate) struct Producer(Option<Threaded>);
+
+impl Producer {
+    /// # Errors
+    /// A client setting is wrong (K-102).
+    pub(crate) fn new(kafka: &Kafka) -> Result<Self, Fault> {
+        let mut config = config(kafka, "lz4");
+        config.set("delivery.timeout.ms", "30000");
+        let producer = config.create_with_context(Reports).map_err(|error| setting(&error))?;
+        Ok(Self(Some(producer)))
+    }
+
+    /// Sends a record and waits until it is acknowledged.
+    ///
+    /// # Errors
+    /// It was not acknowledged: unavailable when the brokers are, for good when it is too large or refused.
+    pub(crate) async fn send(&self, draft: &Draft) -> Result<(), Failure> {
+        let Some(producer) = &self.0 else { return Err(Failure::unavailable("the Kafka producer is closed")) };
+        let (report, reported) = oneshot::channel();
+        enqueue(producer, draft, Some(report)).map_err(|error| failure(&error, &draft.topic))?;
+        match reported.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(failure(&error, &draft.topic)),
+            Err(_) => Err(Failure::unavailable("the Kafka producer was closed before the acknowledgement")),
+        }
+    }
+}
+
+impl Drop for Producer {
+    fn drop(&mut self) {
+        if let Some(producer) = self.0.take() {
+            super::close::drop_within(producer, Duration::from_secs(5));
+        }
+    }
+}
+
+fn failure(error: &KafkaError, topic: &str) -> Failure {
+    use RDKafkaErrorCode as C;
+    let message = format!("Kafka does not take a record for `{topic}`: {}", said(error));
+    match error.rdkafka_error_code() {
+        Some(C::MessageSizeTooLarge | C::InvalidMessage | C::InvalidRecord | C::PolicyViolation) => {
+            Failure::for_good(message)
+        }
+        _ => Failure::unavailable(message),
+    }
+}
+
+/// Records that were queued and not yet reported.
+pub(super) fn in_flight(producer: &Threaded) -> i32 {
+    producer.in_flight_count()
+}

@@ -1,0 +1,99 @@
+//! Topics are created if absent; a difference from the model is reported, never altered.
+//! It must not know: which topics a context has.
+
+use std::time::Duration;
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::error::RDKafkaErrorCode;
+
+use super::client::{Kafka, Logging, said, setting};
+use crate::fault::Fault;
+use crate::spec::TopicSpec;
+
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A topic that must be there.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    pub(crate) name: String,
+    pub(crate) partitions: i32,
+    pub(crate) replicas: i16,
+    pub(crate) settings: Vec<(String, String)>,
+}
+
+impl From<&TopicSpec> for Wanted {
+    fn from(spec: &TopicSpec) -> Self {
+        let mut settings: Vec<(String, String)> =
+            spec.settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        settings.push(("min.insync.replicas".into(), spec.min_insync.to_string()));
+        Self { name: spec.name.into(), partitions: spec.partitions, replicas: spec.replicas, settings }
+    }
+}
+
+/// Creates the topics that are absent, and warns of every difference in those that are there.
+///
+/// # Errors
+/// A topic is absent and cannot be created (K-109).
+pub(crate) async fn ensure(kafka: &Kafka, topics: impl IntoIterator<Item = Wanted>) -> Result<(), Fault> {
+    let admin: AdminClient<Logging> =
+        kafka.config().create_with_context(Logging).map_err(|error| setting(&error))?;
+    let options = AdminOptions::new().operation_timeout(Some(PATIENCE)).request_timeout(Some(PATIENCE));
+    let topics: Vec<Wanted> = topics.into_iter().map(|wanted| within_replicas(wanted, kafka.replicas())).collect();
+    let new: Vec<NewTopic<'_>> = topics.iter().map(new_topic).collect();
+    let refused = |topic: &str, why: String| {
+        let message = format!("the topic `{topic}` cannot be created: {why}");
+        let help = "create it by hand from kafka/topics.yaml, or set `kafka.replicas` to what this cluster has";
+        Fault::world("K-109", message, help)
+    };
+    let created = admin.create_topics(&new, &options).await.map_err(|error| refused("…", said(&error)))?;
+    for (answer, wanted) in created.iter().zip(&topics) {
+        match answer {
+            Ok(_) => tracing::info!(target: "storm::kafka", topic = wanted.name, "topic created"),
+            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => compare(&admin, wanted, &options).await,
+            Err((topic, code)) => return Err(refused(topic, code.to_string())),
+        }
+    }
+    Ok(())
+}
+
+/// The configuration's replicas in place of the model's; `min.insync.replicas` cannot be more than those.
+fn within_replicas(mut wanted: Wanted, replicas: Option<i16>) -> Wanted {
+    let Some(replicas) = replicas else { return wanted };
+    wanted.replicas = replicas;
+    for (_, value) in wanted.settings.iter_mut().filter(|(name, _)| name == "min.insync.replicas") {
+        *value = value.parse::<i16>().map_or(replicas, |n| n.min(replicas)).to_string();
+    }
+    wanted
+}
+
+fn new_topic(wanted: &Wanted) -> NewTopic<'_> {
+    let replication = TopicReplication::Fixed(i32::from(wanted.replicas));
+    let topic = NewTopic::new(&wanted.name, wanted.partitions, replication);
+    wanted.settings.iter().fold(topic, |topic, (name, value)| topic.set(name, value))
+}
+
+async fn compare(admin: &AdminClient<Logging>, wanted: &Wanted, options: &AdminOptions) {
+    let topic = wanted.name.as_str();
+    match admin.inner().fetch_metadata(Some(topic), PATIENCE) {
+        Ok(metadata) => {
+            let there = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
+            if there != usize::try_from(wanted.partitions).unwrap_or(0) {
+                let model = wanted.partitions;
+                tracing::warn!(target: "storm::kafka", code = "K-110", topic, there, model, "partitions differ from the model");
+            }
+        }
+        Err(error) => tracing::warn!(target: "storm::kafka", topic, %error, "the topic cannot be looked at"),
+    }
+    let settings = match admin.describe_configs([&ResourceSpecifier::Topic(topic)], options).await {
+        Ok(answers) => answers.into_iter().next().and_then(Result::ok),
+        Err(_) => None,
+    };
+    let Some(settings) = settings else { return };
+    for (name, model) in &wanted.settings {
+        let there = settings.entries.iter().find(|entry| entry.name == *name).and_then(|entry| entry.value.clone());
+        if there.as_ref().is_some_and(|there| there != model) {
+            let there = there.unwrap_or_default();
+            tracing::warn!(target: "storm::kafka", code = "K-110", topic, setting = name, there, model, "a setting differs from the model");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The transactional producer. A commit takes a few milliseconds because it waits for its records in small steps before it
+//! asks; a producer that was fenced is dropped, never initialised again in place.
+//! It must not know: what is in a transaction.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::Producer as _;
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use super::client::{Kafka, is_fenced, said, setting};
+use super::producer::{Reports, Threaded, config, enqueue, in_flight};
+use crate::fault::Fault;
+use crate::log::Draft;
+
+/// Longer than the broker's own limit for a transaction: it has decided by then.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Why a transaction did not come about.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// Another process has taken over: this producer must be dropped and this process must not go on.
+    Fenced,
+    /// The transaction is lost and its outcome may be unknown: drop the producer, start anew from what is stored.
+    Anew(String),
+}
+
+/// A producer whose records become visible together, or not at all.
+pub(crate) struct Transactional {
+    producer: Option<Threaded>,
+    id: String,
+}
+
+impl Transactional {
+    /// A producer under this transactional id; whoever had it before is fenced when this returns.
+    ///
+    /// # Errors
+    /// A client setting is wrong; `Trouble` as the text of a world fault when the brokers do not answer (K-103).
+    pub(crate) fn new(kafka: &Kafka, id: &str, compression: &str) -> Result<Self, Fault> {
+        let mut config = config(kafka, compression);
+        config.set("transactional.id", id).set("transaction.timeout.ms", "10000");
+        let producer: Threaded = config.create_with_context(Reports).map_err(|error| setting(&error))?;
+        let this = Self { producer: Some(producer), id: id.into() };
+        this.inner().init_transactions(Duration::from_secs(30)).map_err(|error| {
+            let message = format!("transactions under the id `{id}` cannot be started: {}", said(&error));
+            Fault::world("K-103", message, "look at the brokers' health and at the rights of this client")
+        })?;
+        Ok(this)
+    }
+
+    fn inner(&self) -> &Threaded {
+        self.producer.as_ref().expect("the producer is there until it is dropped")
+    }
+
+    pub(crate) fn begin(&self) -> Result<(), Trouble> {
+        self.inner().begin_transaction().map_err(|error| self.trouble(&error))
+    }
+
+    /// Queues a record of the open transaction.
+    pub(crate) fn send(&self, draft: &Draft) -> Result<(), Trouble> {
+        enqueue(self.inner(), draft, None).map_err(|error| self.trouble(&error))
+    }
+
+    /// Makes the transaction's records visible, together with the offsets they were made of.
+    pub(crate) fn commit(
+        &self,
+        offsets: Option<(&TopicPartitionList, &ConsumerGroupMetadata)>,
+    ) -> Result<(), Trouble> {
+        let producer = self.inner();
+        let start = Instant::now();
+        while in_flight(producer) > 0 {
+            if start.elapsed() > PATIENCE {
+                return Err(Trouble::Anew("records were not acknowledged in time".into()));
+            }
+            std::thread::sleep(Duration::from_micros(50));
+        }
+        if let Some((offsets, group)) = offsets {
+            let sent = producer.send_offsets_to_transaction(offsets, group, PATIENCE);
+            sent.map_err(|error| self.trouble(&error))?;
+        }
+        producer.commit_transaction(PATIENCE).map_err(|error| self.trouble(&error))
+    }
+
+    /// Drops what the open transaction holds.
+    pub(crate) fn abort(&self) -> Result<(), Trouble> {
+        self.inner().abort_transaction(PATIENCE).map_err(|error| self.trouble(&error))
+    }
+
+    fn trouble(&self, error: &KafkaError) -> Trouble {
+        let fatal = self.producer.as_ref().and_then(|producer| producer.client().fatal_error());
+        let codes: [Option<RDKafkaErrorCode>; 2] = [error.rdkafka_error_code(), fatal.map(|(code, _)| code)];
+        if codes.into_iter().flatten().any(is_fenced) {
+            return Trouble::Fenced;
+        }
+        Trouble::Anew(format!("{}: {}", self.id, said(error)))
+    }
+}
+
+impl Drop for Transactional {
+    fn drop(&mut self) {
+        if let Some(producer) = self.producer.take() {
+            super::close::drop_within(producer, Duration::from_secs(5));
+        }
+    }
+}

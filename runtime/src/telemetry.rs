@@ -1,0 +1,9 @@
+//! What one sees from outside: metrics with handles resolved at start, hops for those who follow a record, and log lines.
+//! It must not know: what it measures.
+
+pub(crate) mod hop;
+mod logs;
+mod metrics;
+
+pub(crate) use logs::start as start_logs;
+pub(crate) use metrics::{Metrics, Stage};
