@@ -38,7 +38,9 @@ impl Recipe for Mariadb {
             .args(as_root())
             .arg(format!("--datadir={}", data.display()))
             .arg(format!("--tmpdir={}", tmp.display()))
-            .args(["--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"]))
+            .args(["--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"])
+            // A machine that cannot look its own name up is good enough for 127.0.0.1.
+            .arg("--force"))
         .map(drop)
     }
 

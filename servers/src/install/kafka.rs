@@ -31,7 +31,7 @@ fn fetch(into: &Path) -> Result<()> {
     let pom = into.join("pom.xml");
     std::fs::write(&pom, POM).map_err(Error::file(&pom))?;
     run(Command::new("mvn")
-        .args(["-q", "-B", "dependency:copy-dependencies"])
+        .args(["-q", "-B", "-Dstyle.color=never", "dependency:copy-dependencies"])
         .arg(format!("-DoutputDirectory={}", into.display()))
         .current_dir(into))
     .map(drop)
