@@ -20,10 +20,11 @@ const LARGEST_FRAME: usize = 100 << 20;
 
 /// Serves a client until it goes away or says something that cannot be answered.
 pub(crate) async fn serve(shared: Arc<Shared>, mut stream: TcpStream) {
-    if let Err(error) = run(&shared, &mut stream).await
-        && error.kind() != io::ErrorKind::UnexpectedEof
-    {
-        tracing::debug!(%error, "a client's connection ended");
+    let Err(error) = run(&shared, &mut stream).await else { return };
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => {}
+        io::ErrorKind::InvalidData => tracing::warn!(%error, "a client was disconnected"),
+        _ => tracing::debug!(%error, "a client's connection ended"),
     }
 }
 

@@ -4,6 +4,8 @@
 //! later. Joining is in [`join`], the end of a rebalance in [`sync`]. It must not know topics, sockets or tasks.
 
 mod join;
+#[cfg(test)]
+mod liveness;
 pub(crate) mod member;
 pub(crate) mod offsets;
 #[cfg(test)]

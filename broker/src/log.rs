@@ -10,6 +10,8 @@ mod producers;
 mod record;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+mod visibility;
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -17,7 +17,6 @@ use crate::group::member::{Answer, Answers, Ticket};
 use crate::options::Options;
 
 /// Shared by all connections.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub options: Options,
     pub address: SocketAddr,
@@ -29,7 +28,7 @@ pub(crate) struct Shared {
     started_at: i64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Waiting {
     last: Ticket,
     by_ticket: HashMap<Ticket, oneshot::Sender<Answer>>,
