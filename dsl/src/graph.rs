@@ -3,6 +3,11 @@
 
 pub mod print;
 
+mod build;
+pub(crate) mod circles;
+
+pub use build::build;
+
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::model::ContextId;

@@ -2,6 +2,7 @@
 //! It must not know: protobuf, Rust, Kafka's spelling of a name, or how it is drawn.
 
 pub mod expr;
+pub(crate) mod resolve;
 pub mod types;
 
 use crate::source::Span;

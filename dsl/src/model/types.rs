@@ -1,6 +1,6 @@
 //! Types of fields and kinds of columns.
 
-use super::{EnumId, RecordId};
+use super::{EnumId, Model, RecordId, ValueType};
 
 /// The type of a field.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -126,4 +126,74 @@ pub enum ColumnKind {
     Set(Vec<String>),
     /// GEOMETRY and its like: bytes that are captured and cannot be mapped
     Geometry,
+}
+
+impl Model {
+    /// A type as a person writes it: `decimal(12, 2)?`, `OrderLine[]`.
+    pub fn type_name(&self, ty: &Type) -> String {
+        let base = match &ty.base {
+            Base::Bool => "bool".into(),
+            Base::I32 => "i32".into(),
+            Base::I64 => "i64".into(),
+            Base::U32 => "u32".into(),
+            Base::U64 => "u64".into(),
+            Base::F32 => "f32".into(),
+            Base::F64 => "f64".into(),
+            Base::Decimal { precision, scale } => format!("decimal({precision}, {scale})"),
+            Base::String { most: None } => "string".into(),
+            Base::String { most: Some(most) } => format!("string({most})"),
+            Base::Bytes => "bytes".into(),
+            Base::Uuid => "uuid".into(),
+            Base::Date => "date".into(),
+            Base::Time => "time".into(),
+            Base::Timestamp => "timestamp".into(),
+            Base::Duration => "duration".into(),
+            Base::Json => "json".into(),
+            Base::Enum(id) => self[*id].head.name.clone(),
+            Base::Record(id) => self[*id].head.name.clone(),
+            Base::Map(value) => format!("map<string, {}>", self.type_name(value)),
+        };
+        let repeated = if ty.repeated { "[]" } else { "" };
+        let optional = if ty.optional { "?" } else { "" };
+        format!("{base}{repeated}{optional}")
+    }
+
+    /// What an expression yields, as a person calls it; columns as their DDL does.
+    pub fn value_name(&self, ty: &ValueType) -> String {
+        match ty {
+            ValueType::Model(ty) => self.type_name(ty),
+            ValueType::Column { kind, nullable: true } => format!("{} NULL", kind.sql()),
+            ValueType::Column { kind, nullable: false } => kind.sql(),
+            ValueType::Row => "row".into(),
+        }
+    }
+}
+
+impl ColumnKind {
+    /// The kind in SQL's words, for messages: `BIGINT UNSIGNED`.
+    pub fn sql(&self) -> String {
+        match self {
+            ColumnKind::Bool => "TINYINT(1)".into(),
+            ColumnKind::Int32 => "INT".into(),
+            ColumnKind::Int64 => "BIGINT".into(),
+            ColumnKind::Uint32 => "INT UNSIGNED".into(),
+            ColumnKind::Uint64 => "BIGINT UNSIGNED".into(),
+            ColumnKind::Float => "FLOAT".into(),
+            ColumnKind::Double => "DOUBLE".into(),
+            ColumnKind::Decimal { precision, scale } => format!("DECIMAL({precision},{scale})"),
+            ColumnKind::String { most: Some(most) } => format!("VARCHAR({most})"),
+            ColumnKind::String { most: None } => "TEXT".into(),
+            ColumnKind::Bytes { most: Some(most), fixed: true } => format!("BINARY({most})"),
+            ColumnKind::Bytes { most: Some(most), fixed: false } => format!("VARBINARY({most})"),
+            ColumnKind::Bytes { most: None, .. } => "BLOB".into(),
+            ColumnKind::Uuid => "UUID".into(),
+            ColumnKind::Date => "DATE".into(),
+            ColumnKind::Time => "TIME".into(),
+            ColumnKind::Timestamp { .. } => "DATETIME".into(),
+            ColumnKind::Json => "JSON".into(),
+            ColumnKind::Enum(values) => format!("ENUM({})", values.join(", ")),
+            ColumnKind::Set(values) => format!("SET({})", values.join(", ")),
+            ColumnKind::Geometry => "GEOMETRY".into(),
+        }
+    }
 }

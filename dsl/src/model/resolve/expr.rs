@@ -1,0 +1,380 @@
+//! Expressions get their types here: from the inside out, but a value as written waits for the type of what it is compared
+//! with or given to.
+
+use super::literal::coerce;
+use super::scope::{Scope, Start, always_set, expected_enum, is_bool, may_be_unset};
+use super::widen::{arithmetic, comparable};
+use super::{Resolver, Symbol};
+use crate::check::names::ambiguous_value;
+use crate::check::types::{enum_value, is_set, literal, operands, unset};
+use crate::model::{Base, BinaryOp, Expr, ExprKind, Literal, Place, Type, UnaryOp, ValueType, boolean};
+use crate::source::Span;
+use crate::syntax::tree::{self, Path};
+
+/// What is known to be set, because an `is set` before it says so.
+pub(crate) type Guards = Vec<Place>;
+
+impl Resolver<'_> {
+    /// A yes or no.
+    pub(crate) fn condition(&mut self, scope: &Scope, guards: &Guards, written: &tree::Expr) -> Option<Expr> {
+        let yes_or_no = ValueType::Model(boolean());
+        let typed = self.expr(scope, guards, written, Some(&yes_or_no))?;
+        if !is_bool(&typed.ty) {
+            let diagnostic = operands::no_condition(written.span, &self.model.value_name(&typed.ty));
+            self.report(diagnostic);
+            return None;
+        }
+        self.set(guards, &typed).then_some(typed)
+    }
+
+    /// Types an expression. `expected` is the type of what it is compared with or given to, if known.
+    pub(crate) fn expr(
+        &mut self,
+        scope: &Scope,
+        guards: &Guards,
+        written: &tree::Expr,
+        expected: Option<&ValueType>,
+    ) -> Option<Expr> {
+        let span = written.span;
+        match &written.kind {
+            tree::ExprKind::Literal(value) => self.value(value, false, expected, span),
+            tree::ExprKind::Path(path) => self.path(scope, path, expected, span),
+            tree::ExprKind::Unary(UnaryOp::Negate, of) => self.negated(scope, guards, of, expected, span),
+            tree::ExprKind::Unary(UnaryOp::Not, of) => {
+                let of = self.condition(scope, guards, of)?;
+                Some(yes_no(ExprKind::Unary(UnaryOp::Not, Box::new(of)), span))
+            }
+            tree::ExprKind::IsSet { value, negated } => {
+                let value = self.expr(scope, guards, value, None)?;
+                if !matches!(value.kind, ExprKind::Place(_)) || !may_be_unset(&value.ty) {
+                    let name = self.model.value_name(&value.ty);
+                    self.report(is_set::always(value.span, &name));
+                    return None;
+                }
+                Some(yes_no(ExprKind::IsSet { value: Box::new(value), negated: *negated }, span))
+            }
+            tree::ExprKind::Binary(op, left, right) => match op {
+                BinaryOp::Or | BinaryOp::And => {
+                    let left = self.condition(scope, guards, left);
+                    let mut known = guards.clone();
+                    if let (BinaryOp::And, Some(left)) = (op, &left) {
+                        guarded_by(left, &mut known);
+                    }
+                    let right = self.condition(scope, &known, right);
+                    Some(binary(*op, left?, right?, ValueType::Model(boolean()), span))
+                }
+                BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide => {
+                    self.reckoned(scope, guards, *op, (left, right), expected, span)
+                }
+                _ => self.compared(scope, guards, *op, (left, right), span),
+            },
+        }
+    }
+
+    fn value(
+        &mut self,
+        written: &tree::Literal,
+        negative: bool,
+        expected: Option<&ValueType>,
+        span: Span,
+    ) -> Option<Expr> {
+        let own = match written {
+            tree::Literal::Text(_) => Some(Base::String { most: None }),
+            tree::Literal::Bool(..) => Some(Base::Bool),
+            tree::Literal::Duration(_) => Some(Base::Duration),
+            tree::Literal::Number(..) => None,
+        };
+        let ty = match (expected, own) {
+            (Some(expected), _) => always_set(expected),
+            (None, Some(base)) => ValueType::Model(Type::plain(base)),
+            (None, None) => {
+                self.report(operands::two_values(span));
+                return None;
+            }
+        };
+        match coerce(&self.model, written, negative, &ty) {
+            Ok(value) => Some(Expr { kind: ExprKind::Literal(value), ty, span }),
+            Err(why) => {
+                let diagnostic = literal::misfit(span, &self.model.value_name(&ty), &why);
+                self.report(diagnostic);
+                None
+            }
+        }
+    }
+
+    fn negated(
+        &mut self,
+        scope: &Scope,
+        guards: &Guards,
+        of: &tree::Expr,
+        expected: Option<&ValueType>,
+        span: Span,
+    ) -> Option<Expr> {
+        let of = match &of.kind {
+            tree::ExprKind::Literal(value) => self.value(value, true, expected, of.span)?,
+            _ => self.expr(scope, guards, of, expected)?,
+        };
+        let signed = matches!(
+            of.model_type().map(|ty| &ty.base),
+            Some(Base::I32 | Base::I64 | Base::F32 | Base::F64 | Base::Decimal { .. })
+        );
+        let number = matches!(of.kind, ExprKind::Literal(Literal::Number(_)));
+        if !number && (!signed || of.model_type().is_some_and(|ty| ty.repeated)) {
+            let diagnostic = operands::no_negative(span, &self.model.value_name(&of.ty));
+            self.report(diagnostic);
+            return None;
+        }
+        if !self.set(guards, &of) {
+            return None;
+        }
+        let ty = of.ty.clone();
+        Some(Expr { kind: ExprKind::Unary(UnaryOp::Negate, Box::new(of)), ty, span })
+    }
+
+    fn compared(
+        &mut self,
+        scope: &Scope,
+        guards: &Guards,
+        op: BinaryOp,
+        (left, right): (&tree::Expr, &tree::Expr),
+        span: Span,
+    ) -> Option<Expr> {
+        let (left, right) = self.both(scope, guards, (left, right), None, span)?;
+        let equality = matches!(op, BinaryOp::Equal | BinaryOp::NotEqual);
+        let in_text = matches!(op, BinaryOp::StartsWith | BinaryOp::EndsWith | BinaryOp::Contains);
+        if in_text {
+            if let Some(other) = [&left, &right].into_iter().find(|side| !is_string(&side.ty)) {
+                let diagnostic = operands::no_text(other.span, &self.model.value_name(&other.ty));
+                self.report(diagnostic);
+                return None;
+            }
+        } else if !comparable(&left.ty, &right.ty, !equality) {
+            let names = (self.model.value_name(&left.ty), self.model.value_name(&right.ty));
+            self.report(operands::not_comparable(span, &left, &right, names, equality));
+            return None;
+        }
+        if !equality && !(self.set(guards, &left) && self.set(guards, &right)) {
+            return None;
+        }
+        Some(binary(op, left, right, ValueType::Model(boolean()), span))
+    }
+
+    fn reckoned(
+        &mut self,
+        scope: &Scope,
+        guards: &Guards,
+        op: BinaryOp,
+        (left, right): (&tree::Expr, &tree::Expr),
+        expected: Option<&ValueType>,
+        span: Span,
+    ) -> Option<Expr> {
+        let (left, right) = self.both(scope, guards, (left, right), expected, span)?;
+        let product = op == BinaryOp::Multiply;
+        let (Some(one), Some(other)) = (number_base(&left.ty), number_base(&right.ty)) else {
+            let names = (self.model.value_name(&left.ty), self.model.value_name(&right.ty));
+            self.report(operands::no_numbers(span, &left, &right, names));
+            return None;
+        };
+        let Some(base) = arithmetic(one, other, product) else {
+            let names = (self.model.value_name(&left.ty), self.model.value_name(&right.ty));
+            self.report(operands::no_numbers(span, &left, &right, names));
+            return None;
+        };
+        if op == BinaryOp::Divide && !matches!(base, Base::F32 | Base::F64) {
+            self.report(operands::inexact(span));
+            return None;
+        }
+        if !(self.set(guards, &left) && self.set(guards, &right)) {
+            return None;
+        }
+        Some(binary(op, left, right, ValueType::Model(Type::plain(base)), span))
+    }
+
+    /// Types both sides; what is only a value takes the type of the other.
+    fn both(
+        &mut self,
+        scope: &Scope,
+        guards: &Guards,
+        (left, right): (&tree::Expr, &tree::Expr),
+        expected: Option<&ValueType>,
+        span: Span,
+    ) -> Option<(Expr, Expr)> {
+        match (self.waits(scope, left), self.waits(scope, right)) {
+            (true, true) if expected.is_none() => {
+                let named = [left, right].into_iter().find(|it| matches!(it.kind, tree::ExprKind::Path(_)));
+                match named {
+                    Some(named) => {
+                        self.expr(scope, guards, named, None);
+                    }
+                    None => self.report(operands::two_values(span)),
+                }
+                None
+            }
+            (true, false) => {
+                let right = self.expr(scope, guards, right, None)?;
+                let left = self.expr(scope, guards, left, Some(&right.ty))?;
+                Some((left, right))
+            }
+            (false, true) => {
+                let left = self.expr(scope, guards, left, None)?;
+                let right = self.expr(scope, guards, right, Some(&left.ty))?;
+                Some((left, right))
+            }
+            (waits, _) => {
+                let expected = if waits { expected } else { None };
+                let left = self.expr(scope, guards, left, expected);
+                let right = self.expr(scope, guards, right, expected);
+                Some((left?, right?))
+            }
+        }
+    }
+
+    /// Is it only a value, whose type comes from elsewhere?
+    fn waits(&mut self, scope: &Scope, written: &tree::Expr) -> bool {
+        match &written.kind {
+            tree::ExprKind::Literal(_) => true,
+            tree::ExprKind::Unary(UnaryOp::Negate, of) => matches!(of.kind, tree::ExprKind::Literal(_)),
+            tree::ExprKind::Path(path) if path.names.len() == 1 => {
+                let said = self.diagnostics.len();
+                let start = self.start(scope, path);
+                self.diagnostics.truncate(said);
+                matches!(start, Start::Nothing)
+            }
+            _ => false,
+        }
+    }
+
+    fn path(&mut self, scope: &Scope, path: &Path, expected: Option<&ValueType>, span: Span) -> Option<Expr> {
+        let wanted = expected_enum(expected);
+        let single = (path.names.len() == 1).then(|| &path.names[0]);
+        match self.start(scope, path) {
+            Start::Reported => None,
+            Start::EnumValue(id, name) => self.enum_value(id, &name, span),
+            Start::Nothing => match (wanted, single) {
+                (Some(id), Some(name)) => self.enum_value(id, name, span),
+                _ => {
+                    self.nothing(scope, path);
+                    None
+                }
+            },
+            Start::Value { root, fields, ty, taken } => {
+                if let (Some(id), Some(name)) = (wanted, single)
+                    && self.model[id].values.iter().any(|value| value.name == name.text)
+                {
+                    let diagnostic = ambiguous_value::both(name, &self.model[id].head);
+                    self.report(diagnostic);
+                    return None;
+                }
+                self.steps(scope, path, taken, Place { root, fields }, ty)
+            }
+        }
+    }
+
+    /// Follows the rest of a path through records.
+    fn steps(
+        &mut self,
+        scope: &Scope,
+        path: &Path,
+        taken: usize,
+        mut place: Place,
+        mut ty: ValueType,
+    ) -> Option<Expr> {
+        let mut optional = may_be_unset(&ty);
+        for name in &path.names[taken..] {
+            let record = match &ty {
+                ValueType::Model(Type { base: Base::Record(id), repeated: false, .. }) => Some(*id),
+                _ => None,
+            };
+            let Some(record) = record else {
+                let diagnostic = operands::no_fields_in(name, &self.model.value_name(&ty));
+                self.report(diagnostic);
+                return None;
+            };
+            let found = self.model[record].fields.iter().find(|field| field.name == name.text);
+            let Some(field) = found else {
+                self.missing_field(scope, Symbol::Record(record), name);
+                return None;
+            };
+            ty = ValueType::Model(field.ty.clone());
+            optional |= may_be_unset(&ty);
+            place.fields.push((name.text.clone(), ty.clone()));
+        }
+        if let (true, ValueType::Model(ty)) = (optional, &mut ty) {
+            ty.optional = true;
+        }
+        Some(Expr { kind: ExprKind::Place(place), ty, span: path.span() })
+    }
+
+    fn enum_value(&mut self, id: crate::model::EnumId, name: &tree::Name, span: Span) -> Option<Expr> {
+        let of = &self.model[id];
+        let Some(index) = of.values.iter().position(|value| value.name == name.text) else {
+            if !self.doubts.about(Symbol::Enum(id)) {
+                let diagnostic = enum_value::unknown(name, of);
+                self.report(diagnostic);
+            }
+            return None;
+        };
+        let ty = ValueType::Model(Type::plain(Base::Enum(id)));
+        Some(Expr { kind: ExprKind::Literal(Literal::EnumValue(id, index)), ty, span })
+    }
+
+    /// Is it known to be set? Reports if not.
+    pub(crate) fn set(&mut self, guards: &Guards, expr: &Expr) -> bool {
+        let set = is_guarded(guards, expr);
+        if !set {
+            self.report(unset::operand(expr.span));
+        }
+        set
+    }
+}
+
+/// Never absent, or known to be set by a guard.
+pub(crate) fn is_guarded(guards: &Guards, expr: &Expr) -> bool {
+    if !may_be_unset(&expr.ty) {
+        return true;
+    }
+    let ExprKind::Place(place) = &expr.kind else { return false };
+    let known = |length: usize| {
+        guards.iter().any(|guard| guard.root == place.root && guard.fields == place.fields[..length])
+    };
+    (1..=place.fields.len()).all(|length| !may_be_unset(&place.fields[length - 1].1) || known(length))
+}
+
+/// Adds what is set wherever this holds.
+pub(crate) fn guarded_by(condition: &Expr, guards: &mut Guards) {
+    match &condition.kind {
+        ExprKind::IsSet { value, negated: false } => {
+            if let ExprKind::Place(place) = &value.kind {
+                guards.push(place.clone());
+            }
+        }
+        ExprKind::Binary(BinaryOp::And, left, right) => {
+            guarded_by(left, guards);
+            guarded_by(right, guards);
+        }
+        _ => {}
+    }
+}
+
+fn yes_no(kind: ExprKind, span: Span) -> Expr {
+    Expr { kind, ty: ValueType::Model(boolean()), span }
+}
+
+fn binary(op: BinaryOp, left: Expr, right: Expr, ty: ValueType, span: Span) -> Expr {
+    Expr { kind: ExprKind::Binary(op, Box::new(left), Box::new(right)), ty, span }
+}
+
+fn is_string(ty: &ValueType) -> bool {
+    match ty {
+        ValueType::Model(ty) => matches!(ty.base, Base::String { .. }) && !ty.repeated,
+        ValueType::Column { kind, .. } => matches!(kind, crate::model::ColumnKind::String { .. }),
+        ValueType::Row => false,
+    }
+}
+
+fn number_base(ty: &ValueType) -> Option<&Base> {
+    match ty {
+        ValueType::Model(Type { base, repeated: false, .. }) => Some(base),
+        _ => None,
+    }
+}

@@ -1,0 +1,331 @@
+//! What names mean inside an expression: the fields of the events at hand, the variable of a `for each`, the columns of a
+//! row. A bare name is looked for here first and among an enum's values last; what is both is refused.
+
+use std::cell::Cell;
+
+use super::{At, Resolver, Symbol};
+use crate::check::capture::{row_image, unknown_column};
+use crate::check::types::{event_unnamed, no_fields, unknown_field};
+use crate::diagnostic::Diagnostic;
+use crate::model::{
+    Base, ColumnKind, EnumId, EventId, Field, Join, Root, RowChange, TableId, Type, ValueType,
+};
+use crate::syntax::tree::{Name, Path};
+
+/// What stands around an expression.
+pub(crate) struct Scope {
+    pub at: At,
+    /// The events whose fields may be named.
+    pub events: Vec<EventId>,
+    /// How they are joined.
+    pub join: Join,
+    /// The fields that all events of a join have in common.
+    pub by: Vec<String>,
+    /// Not all of the events need have come: only `by` is known.
+    pub only_by: bool,
+    /// Events that may be named, but whose fields never stand bare.
+    pub named: Vec<EventId>,
+    /// Events that have not happened: `unless`.
+    pub absent: Vec<EventId>,
+    /// Variables.
+    pub locals: Vec<(String, Type)>,
+    /// Fields of the state that an event changes.
+    pub state: Vec<Field>,
+    /// In a process's `otherwise`: `failure.reason` says what went wrong.
+    pub failure: bool,
+    /// The row.
+    pub row: Option<Row>,
+    /// An error about the whole scope has been said.
+    pub silent: Cell<bool>,
+}
+
+/// A row and what happened to it.
+#[derive(Clone, Copy)]
+pub(crate) struct Row {
+    pub table: TableId,
+    pub change: RowChange,
+    /// In a mapping a bare column of an update is the new row's; in a condition it must say which.
+    pub mapping: bool,
+}
+
+/// Where a path starts and how much of it that takes.
+pub(crate) enum Start {
+    Value {
+        root: Root,
+        fields: Vec<(String, ValueType)>,
+        ty: ValueType,
+        taken: usize,
+    },
+    EnumValue(EnumId, Name),
+    /// Nothing at hand has this name.
+    Nothing,
+    /// It has been said what is wrong.
+    Reported,
+}
+
+impl Scope {
+    /// A scope in which nothing has a name yet.
+    pub(crate) fn new(at: At) -> Self {
+        Scope {
+            at,
+            events: vec![],
+            join: Join::Any,
+            by: vec![],
+            only_by: false,
+            named: vec![],
+            absent: vec![],
+            locals: vec![],
+            state: vec![],
+            failure: false,
+            row: None,
+            silent: Cell::new(false),
+        }
+    }
+}
+
+impl Resolver<'_> {
+    /// Finds what a path starts from.
+    pub(crate) fn start(&mut self, scope: &Scope, path: &Path) -> Start {
+        let first = &path.names[0];
+        if let Some((_, ty)) = scope.locals.iter().find(|(name, _)| *name == first.text) {
+            return Start::Value {
+                root: Root::Element,
+                fields: vec![],
+                ty: ValueType::Model(ty.clone()),
+                taken: 1,
+            };
+        }
+        if let Some(row) = scope.row
+            && let Some(start) = self.in_row(row, path)
+        {
+            return start;
+        }
+        if let Some(start) = self.in_events(scope, first) {
+            return start;
+        }
+        if let Some(field) = scope.state.iter().find(|field| field.name == first.text) {
+            let ty = ValueType::Model(field.ty.clone());
+            let fields = vec![(first.text.clone(), ty.clone())];
+            return Start::Value { root: Root::Element, fields, ty, taken: 1 };
+        }
+        if let (true, "failure", [_, reason]) = (scope.failure, first.text.as_str(), path.names.as_slice())
+            && reason.text == "reason"
+        {
+            let ty = ValueType::Model(Type::plain(Base::String { most: None }));
+            let fields = vec![(reason.text.clone(), ty.clone())];
+            return Start::Value { root: Root::Element, fields, ty, taken: 2 };
+        }
+        for length in 1..path.names.len().min(3) {
+            match self.peek(scope.at, &path.names[..length]) {
+                Some(Symbol::Event(event)) => return self.of_named(scope, path, event, length),
+                Some(Symbol::Enum(id)) => return Start::EnumValue(id, path.names[length].clone()),
+                _ => {}
+            }
+        }
+        Start::Nothing
+    }
+
+    fn in_row(&mut self, row: Row, path: &Path) -> Option<Start> {
+        let word = |at: usize| path.names.get(at).map(|name| name.text.as_str());
+        let (root, column, taken) = match (word(0), word(1)) {
+            (Some("old"), Some(_)) => (Root::OldRow, &path.names[1], 2),
+            (Some("new"), Some(_)) => (Root::NewRow, &path.names[1], 2),
+            (_, None) => {
+                let table = &self.model[row.table];
+                table.columns.iter().find(|column| column.name == path.names[0].text)?;
+                let root = match row.change {
+                    RowChange::Deleted => Root::OldRow,
+                    RowChange::Inserted => Root::NewRow,
+                    RowChange::Updated if row.mapping => Root::NewRow,
+                    RowChange::Updated => {
+                        self.report(row_image::which(&path.names[0]));
+                        return Some(Start::Reported);
+                    }
+                };
+                (root, &path.names[0], 1)
+            }
+            _ => return None,
+        };
+        match (row.change, &root) {
+            (RowChange::Inserted, Root::OldRow) | (RowChange::Deleted, Root::NewRow) => {
+                self.report(row_image::absent(path, row.change));
+                return Some(Start::Reported);
+            }
+            _ => {}
+        }
+        let table = &self.model[row.table];
+        let Some(found) = table.columns.iter().find(|it| it.name == column.text) else {
+            let diagnostic = unknown_column::unknown(column, table);
+            self.report(diagnostic);
+            return Some(Start::Reported);
+        };
+        let ty = ValueType::Column { kind: found.kind.clone(), nullable: found.nullable };
+        Some(Start::Value { root, fields: vec![(column.text.clone(), ty.clone())], ty, taken })
+    }
+
+    fn in_events(&mut self, scope: &Scope, name: &Name) -> Option<Start> {
+        let mut having: Vec<(EventId, Type)> = Vec::new();
+        let mut lacking: Vec<EventId> = Vec::new();
+        for &event in &scope.events {
+            match self.model[event].fields.iter().find(|field| field.name == name.text) {
+                Some(field) => having.push((event, field.ty.clone())),
+                None => lacking.push(event),
+            }
+        }
+        let (first, ty) = having.first()?.clone();
+        let shared = scope.by.contains(&name.text);
+        if scope.only_by && !shared {
+            self.report(event_unnamed::not_all_came(name, &scope.by));
+            return Some(Start::Reported);
+        }
+        let mut root = Root::Event;
+        if scope.join == Join::All && !shared {
+            if having.len() > 1 {
+                let names = having.iter().map(|(event, _)| self.model[*event].head.name.clone());
+                let names = names.collect::<Vec<_>>();
+                self.report(event_unnamed::which(name, &names));
+                return Some(Start::Reported);
+            }
+            root = Root::NamedEvent(first);
+        } else if let Some(other) = lacking.first() {
+            if !self.doubts.about(Symbol::Event(*other)) {
+                let diagnostic = event_unnamed::not_in_all(name, &self.model[*other].head);
+                self.report(diagnostic);
+            }
+            return Some(Start::Reported);
+        } else if let Some((other, _)) = having.iter().find(|(_, other)| *other != ty) {
+            let (one, two) = (&self.model[first].head.name, &self.model[*other].head.name);
+            let diagnostic = event_unnamed::types_differ(name, one, two);
+            self.report(diagnostic);
+            return Some(Start::Reported);
+        }
+        let ty = ValueType::Model(ty);
+        Some(Start::Value { root, fields: vec![(name.text.clone(), ty.clone())], ty, taken: 1 })
+    }
+
+    fn of_named(&mut self, scope: &Scope, path: &Path, event: EventId, length: usize) -> Start {
+        let field = &path.names[length];
+        let name = self.model[event].head.name.clone();
+        if scope.absent.contains(&event) {
+            self.report(event_unnamed::absent(path, &name));
+            return Start::Reported;
+        }
+        if !scope.events.contains(&event) && !scope.named.contains(&event) {
+            self.report(event_unnamed::not_at_hand(path, &name));
+            return Start::Reported;
+        }
+        if scope.only_by {
+            self.report(event_unnamed::not_all_came(field, &scope.by));
+            return Start::Reported;
+        }
+        let Some(found) = self.model[event].fields.iter().find(|it| it.name == field.text) else {
+            self.missing_field(scope, Symbol::Event(event), field);
+            return Start::Reported;
+        };
+        let ty = ValueType::Model(found.ty.clone());
+        let alone = scope.events.as_slice() == [event] && scope.join == Join::Any;
+        let root = if alone { Root::Event } else { Root::NamedEvent(event) };
+        Start::Value { root, fields: vec![(field.text.clone(), ty.clone())], ty, taken: length + 1 }
+    }
+
+    /// Reports that a declaration has no such field, unless it may have.
+    pub(crate) fn missing_field(&mut self, scope: &Scope, of: Symbol, name: &Name) {
+        if self.doubts.about(of) || scope.silent.get() {
+            return;
+        }
+        if !self.has_body(of) {
+            scope.silent.set(true);
+            let diagnostic = no_fields::none_yet(name, of, of.head(&self.model));
+            return self.report(diagnostic);
+        }
+        let fields = self.fields_of(of).iter().map(|field| field.name.as_str()).collect();
+        let diagnostic = unknown_field::unknown(name, of.head(&self.model), fields);
+        self.report(diagnostic);
+    }
+
+    /// Reports a name that nothing at hand has.
+    pub(crate) fn nothing(&mut self, scope: &Scope, path: &Path) {
+        if scope.silent.get() || scope.events.iter().any(|id| self.doubts.about(Symbol::Event(*id))) {
+            return;
+        }
+        let diagnostic = self.name_nothing(scope, path);
+        self.report(diagnostic);
+    }
+
+    fn name_nothing(&self, scope: &Scope, path: &Path) -> Diagnostic {
+        let first = &path.names[0];
+        if let Some(row) = scope.row {
+            return unknown_column::unknown(first, &self.model[row.table]);
+        }
+        if let Some(id) = scope.events.iter().find(|id| !self.model[**id].has_body) {
+            scope.silent.set(true);
+            return no_fields::none_yet(first, Symbol::Event(*id), &self.model[*id].head);
+        }
+        let mut known: Vec<&str> = scope.locals.iter().map(|(name, _)| name.as_str()).collect();
+        known.extend(scope.state.iter().map(|field| field.name.as_str()));
+        for event in &scope.events {
+            known.extend(self.model[*event].fields.iter().map(|field| field.name.as_str()));
+        }
+        known.sort_unstable();
+        known.dedup();
+        match scope.events.as_slice() {
+            [event] => unknown_field::unknown(first, &self.model[*event].head, known),
+            _ => unknown_field::nowhere(path, known),
+        }
+    }
+
+    /// The fields of a declaration that has some.
+    pub(crate) fn fields_of(&self, symbol: Symbol) -> &[Field] {
+        match symbol {
+            Symbol::Record(id) => &self.model[id].fields,
+            Symbol::Command(id) => &self.model[id].fields,
+            Symbol::Event(id) => &self.model[id].fields,
+            Symbol::View(id) => &self.model[id].fields,
+            _ => &[],
+        }
+    }
+
+    /// Are its fields known?
+    pub(crate) fn has_body(&self, symbol: Symbol) -> bool {
+        match symbol {
+            Symbol::Command(id) => self.model[id].has_body,
+            Symbol::Event(id) => self.model[id].has_body,
+            _ => true,
+        }
+    }
+}
+
+/// The enum that a value is expected to be of.
+pub(crate) fn expected_enum(expected: Option<&ValueType>) -> Option<EnumId> {
+    match expected {
+        Some(ValueType::Model(Type { base: Base::Enum(id), repeated: false, .. })) => Some(*id),
+        _ => None,
+    }
+}
+
+/// May it be absent?
+pub(crate) fn may_be_unset(ty: &ValueType) -> bool {
+    match ty {
+        ValueType::Model(ty) => ty.optional,
+        ValueType::Column { nullable, .. } => *nullable,
+        ValueType::Row => false,
+    }
+}
+
+/// The same type, always there.
+pub(crate) fn always_set(ty: &ValueType) -> ValueType {
+    match ty {
+        ValueType::Model(ty) => ValueType::Model(Type { optional: false, ..ty.clone() }),
+        ValueType::Column { kind, .. } => ValueType::Column { kind: kind.clone(), nullable: false },
+        ValueType::Row => ValueType::Row,
+    }
+}
+
+/// A yes or no?
+pub(crate) fn is_bool(ty: &ValueType) -> bool {
+    match ty {
+        ValueType::Model(ty) => ty.base == Base::Bool && !ty.repeated,
+        ValueType::Column { kind, .. } => *kind == ColumnKind::Bool,
+        ValueType::Row => false,
+    }
+}
