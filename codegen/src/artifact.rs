@@ -3,6 +3,7 @@
 
 mod descriptors;
 mod proto;
+mod rust;
 
 use prost_types::FileDescriptorSet;
 
@@ -20,7 +21,14 @@ pub(crate) trait Artifact: Sync {
 }
 
 /// Every artifact, in the order of the output's folders.
-pub(crate) const ARTIFACTS: &[&dyn Artifact] = &[&proto::Proto, &descriptors::Descriptors];
+pub(crate) const ARTIFACTS: &[&dyn Artifact] = &[
+    &proto::Proto,
+    &descriptors::Descriptors,
+    &rust::Manifests,
+    &rust::ServiceModel,
+    &rust::PersonFiles,
+    &rust::Demo,
+];
 
 /// What artifacts stand on.
 pub(crate) struct Ground<'m> {

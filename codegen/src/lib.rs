@@ -3,8 +3,12 @@
 mod artifact;
 mod contract;
 pub mod files;
+mod generate;
 pub mod lock;
 pub mod names;
 pub mod project;
+mod refuse;
 pub mod topics;
 pub mod types;
+
+pub use generate::{Generated, generate, rules};

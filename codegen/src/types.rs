@@ -6,7 +6,7 @@ mod column;
 
 use storm_dsl::model::{Base, Type};
 
-pub use carry::Carry;
+pub use carry::{Carry, from_wire, key_text, to_wire};
 pub use column::{column_row, same_wire};
 
 /// One row: a type of the language in every language that is generated.

@@ -1,0 +1,132 @@
+//! The files of a service that a person owns: written once, never touched again.
+
+use askama::Template;
+
+use super::docs::doc;
+use super::policies::reactions;
+use crate::artifact::{Artifact, Ground, Plan, text};
+use crate::contract::Context;
+use crate::files::Kind;
+use crate::names;
+
+pub(in crate::artifact) struct PersonFiles;
+
+#[derive(Template)]
+#[template(path = "rust/main.rs.jinja", escape = "none")]
+struct MainView {
+    context: String,
+    library: String,
+    handled: bool,
+}
+
+#[derive(Template)]
+#[template(path = "rust/handlers.rs.jinja", escape = "none")]
+struct HandlersView {
+    context: String,
+    imports: Vec<String>,
+    commands: Vec<CommandView>,
+}
+
+struct CommandView {
+    doc: String,
+    function: String,
+    name: String,
+}
+
+#[derive(Template)]
+#[template(path = "rust/config.toml.jinja", escape = "none")]
+struct ConfigView {
+    context: String,
+    slug: String,
+    sources: Vec<(String, String)>,
+    policies: Vec<PolicyView>,
+    database: String,
+}
+
+struct PolicyView {
+    name: String,
+    times: u32,
+    from: String,
+    to: String,
+}
+
+impl Artifact for PersonFiles {
+    fn name(&self) -> &'static str {
+        "a person's files"
+    }
+
+    fn plan<'g>(&self, ground: &'g Ground<'g>) -> Vec<Plan<'g>> {
+        let of = |own: &'g Context| {
+            let src = format!("{}/src", own.slug);
+            [
+                Plan::person(format!("{src}/main.rs"), Kind::Rust, || main(own)),
+                Plan::person(format!("{src}/handlers.rs"), Kind::Rust, || handlers(ground, own)),
+                Plan::person(format!("{0}/{0}.toml", own.slug), Kind::Toml, || config(ground, own)),
+            ]
+        };
+        ground.contract.services().flat_map(of).collect()
+    }
+}
+
+fn main(own: &Context) -> String {
+    text(&MainView {
+        context: own.name.clone(),
+        library: names::crate_path(&own.name),
+        handled: !own.commands.is_empty(),
+    })
+}
+
+fn handlers(ground: &Ground<'_>, own: &Context) -> String {
+    let commands = own.commands.iter().map(|command| {
+        let raises: Vec<String> = match command.of {
+            crate::contract::Of::Command(id) => {
+                let emits = &ground.contract.model[id].emits;
+                emits.iter().map(|&event| format!("`{}`", ground.contract.model[event].head.name)).collect()
+            }
+            _ => Vec::new(),
+        };
+        let own_doc = command.doc.as_ref().map(|own| format!("{own}\n\n")).unwrap_or_default();
+        let raises = match raises.is_empty() {
+            true => String::new(),
+            false => format!("What comes of it: {}.", raises.join(" or ")),
+        };
+        CommandView {
+            doc: doc("    ", format!("{own_doc}{raises}").trim_end()),
+            function: names::function(&command.name),
+            name: command.name.clone(),
+        }
+    });
+    let mut imports: Vec<String> = own.commands.iter().map(|command| command.name.clone()).collect();
+    imports.push("Commands".into());
+    imports.sort();
+    text(&HandlersView { context: own.name.clone(), imports, commands: commands.collect() })
+}
+
+fn config(ground: &Ground<'_>, own: &Context) -> String {
+    let policies = reactions(&ground.contract, own).into_iter().map(|reaction| {
+        let (times, from, to) = reaction.retry();
+        PolicyView { name: reaction.name, times, from: span(from), to: span(to) }
+    });
+    let sources = own.captures_from.iter().map(|database| {
+        let pattern = &database.databases;
+        (database.name.clone(), pattern.trim_end_matches('*').trim_end_matches('_').to_owned())
+    });
+    let sources: Vec<(String, String)> = sources.collect();
+    let fallback = names::slug(&ground.contract.project.name);
+    text(&ConfigView {
+        context: own.name.clone(),
+        slug: own.slug.clone(),
+        database: sources.first().map_or(fallback, |(_, database)| database.clone()),
+        sources,
+        policies: policies.collect(),
+    })
+}
+
+/// `200ms`, `1m`
+fn span(millis: u64) -> String {
+    match millis {
+        _ if millis % 60_000 == 0 => format!("{}m", millis / 60_000),
+        _ if millis % 1_000 == 0 => format!("{}s", millis / 1_000),
+        _ => format!("{millis}ms"),
+    }
+}

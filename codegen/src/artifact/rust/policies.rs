@@ -1,0 +1,200 @@
+//! `model/policies.rs`: a policy a struct, its sentence its doc.
+
+use askama::Template;
+use storm_dsl::model::{ContextId, EventId, Expr, ExprKind, Policy, PolicyId, Retry, Root, Send};
+
+use super::docs::doc;
+use super::expr::{Absent, Scope};
+use super::spell::Spell;
+use crate::artifact::text;
+use crate::contract::{Context, Contract, Message};
+use crate::names;
+
+#[derive(Template)]
+#[template(path = "rust/policy.rs.jinja", escape = "none")]
+struct PolicyView {
+    doc: String,
+    name: String,
+    event: String,
+    command: String,
+    sentence: String,
+    retry: Option<String>,
+    skips: Option<String>,
+    reads_event: bool,
+    body: String,
+    returns: String,
+}
+
+/// A policy's structs: one for each event it waits for and each command it sends.
+pub(super) struct Reaction<'m> {
+    /// Its name in Rust, in configuration and in ids.
+    pub name: String,
+    policy: &'m Policy,
+    event: EventId,
+    send: &'m Send,
+}
+
+impl Reaction<'_> {
+    /// The model's retry rule, else the runtime's: times, first and longest pause in milliseconds.
+    pub(super) fn retry(&self) -> (u32, u64, u64) {
+        self.policy.retry.map_or((5, 200, 30_000), |retry| (retry.times, retry.from, retry.to))
+    }
+}
+
+/// The reactions of a context, in the model's order.
+pub(super) fn reactions<'m>(contract: &Contract<'m>, own: &Context) -> Vec<Reaction<'m>> {
+    let model = contract.model;
+    let mut all = Vec::new();
+    for index in 0..model.policies.len() {
+        let policy = &model[PolicyId(index as u32)];
+        if policy.head.context != Some(own.id) {
+            continue;
+        }
+        for &event in &policy.whenever {
+            for send in &policy.then {
+                let mut name = names::type_name(&policy.head.name);
+                if policy.whenever.len() > 1 {
+                    name = format!("{name}On{}", names::type_name(&model[event].head.name));
+                }
+                if policy.then.len() > 1 {
+                    name = format!("{name}Then{}", names::type_name(&model[send.command].head.name));
+                }
+                all.push(Reaction { name, policy, event, send });
+            }
+        }
+    }
+    all
+}
+
+/// A reaction as a Rust item.
+pub(super) fn policy(spell: Spell<'_>, of: &Reaction<'_>) -> String {
+    let contract = spell.contract;
+    let event = message_of(contract, of.event);
+    let command = {
+        let home = contract.model[of.send.command].head.context;
+        contract.context(home.unwrap_or_else(|| panic!("a command that is sent has a context"))).command(of.send.command)
+    };
+    let policy = of.policy;
+    let scope = Scope {
+        spell,
+        element: policy.for_each.as_ref().map(|each| each.variable.clone()),
+        row: None,
+        absent: Absent::Default,
+    };
+    let (body, returns) = body(&scope, of, command);
+    let skips: Vec<String> = policy.skip_if.iter().map(|condition| scope.condition(condition).text).collect();
+    let (heard, asked) = (called(contract, event, spell.own), called(contract, command, spell.own));
+    let (event, command) = (spell.message(event), spell.message(command));
+    let head = format!("Whenever `{heard}` then `{asked}` ({}).", contract.place(policy.head.name_span));
+    let said = policy.sentence.as_ref().map(|said| format!("\n\n\"{said}\"")).unwrap_or_default();
+    let own = policy.head.doc.as_ref().map(|own| format!("\n\n{own}")).unwrap_or_default();
+    text(&PolicyView {
+        doc: doc("", &format!("{head}{said}{own}")),
+        name: of.name.clone(),
+        sentence: match &policy.sentence {
+            Some(said) => format!("{said:?}"),
+            None => format!("\"whenever {heard} then {asked}\""),
+        },
+        retry: policy.retry.map(retry),
+        skips: (!skips.is_empty()).then(|| skips.join(" || ")),
+        reads_event: body.contains("event."),
+        event,
+        command,
+        body,
+        returns,
+    })
+}
+
+/// The statements of `react`, and what it returns.
+fn body(scope: &Scope<'_>, of: &Reaction<'_>, command: &Message) -> (String, String) {
+    let sent = scope.spell.message(command);
+    let condition = of.policy.condition.as_ref();
+    let guard = condition.filter(|condition| !reads_element(condition)).map(|it| scope.condition(it).text);
+    let literal = literal(scope, of, command);
+    let Some(each) = &of.policy.for_each else {
+        let option = format!("Option<{sent}>");
+        return match guard {
+            None => (format!("Some({literal})"), option),
+            Some(holds) if literal.contains('?') => {
+                (format!("if !({holds}) {{\n            return None;\n        }}\n        Some({literal})"), option)
+            }
+            Some(holds) => (format!("let holds = {holds};\n        holds.then(|| {literal})"), option),
+        };
+    };
+    let variable = names::rust(&names::field(&each.variable));
+    let list = scope.list(&each.list);
+    let filter = condition.filter(|condition| reads_element(condition)).map(|it| scope.condition(it).text);
+    let mut chain = format!("{list}.iter()");
+    if let Some(filter) = filter {
+        chain.push_str(&format!(".filter(|{variable}| {filter})"));
+    }
+    chain.push_str(&match literal.contains('?') {
+        true => format!(".filter_map(|{variable}| Some({literal})).collect()"),
+        false => format!(".map(|{variable}| {literal}).collect()"),
+    });
+    let body = match guard {
+        Some(holds) => format!("if !({holds}) {{\n            return Vec::new();\n        }}\n        {chain}"),
+        None => chain,
+    };
+    (body, format!("Vec<{sent}>"))
+}
+
+/// The command with its fields; those that are given nothing are absent.
+fn literal(scope: &Scope<'_>, of: &Reaction<'_>, command: &Message) -> String {
+    let sent = scope.spell.message(command);
+    let fields: Vec<String> = command
+        .fields
+        .iter()
+        .enumerate()
+        .map(|(index, field)| {
+            let name = names::rust(&field.proto);
+            let given = of.send.values.iter().find(|(given, _)| *given == index);
+            match given {
+                Some((_, value)) => format!("{name}: {}", scope.value(value, &field.ty, &field.proto)),
+                None if field.ty.repeated => format!("{name}: Vec::new()"),
+                None => format!("{name}: None"),
+            }
+        })
+        .collect();
+    if fields.is_empty() { format!("{sent} {{}}") } else { format!("{sent} {{ {} }}", fields.join(", ")) }
+}
+
+fn message_of<'c>(contract: &'c Contract<'_>, event: EventId) -> &'c Message {
+    let home = contract.model[event].head.context;
+    contract.context(home.unwrap_or_else(|| panic!("an event that is waited for has a context"))).event(event)
+}
+
+/// A message as the model calls it from a context: `Payments.ChargeCard`.
+fn called(contract: &Contract<'_>, message: &Message, from: ContextId) -> String {
+    if message.context == from {
+        message.name.clone()
+    } else {
+        format!("{}.{}", contract.context(message.context).name, message.name)
+    }
+}
+
+/// `Retry::times(8).backoff(millis(200), minutes(1))`
+fn retry(retry: Retry) -> String {
+    format!("Retry::times({}).backoff({}, {})", retry.times, span(retry.from), span(retry.to))
+}
+
+fn span(millis: u64) -> String {
+    match millis {
+        0 => "millis(0)".into(),
+        _ if millis % 3_600_000 == 0 => format!("hours({})", millis / 3_600_000),
+        _ if millis % 60_000 == 0 => format!("minutes({})", millis / 60_000),
+        _ if millis % 1_000 == 0 => format!("seconds({})", millis / 1_000),
+        _ => format!("millis({millis})"),
+    }
+}
+
+/// Does the expression look at the variable of `for each`?
+fn reads_element(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Place(place) => place.root == Root::Element,
+        ExprKind::Literal(_) => false,
+        ExprKind::Unary(_, of) => reads_element(of),
+        ExprKind::IsSet { value, .. } => reads_element(value),
+        ExprKind::Binary(_, one, other) => reads_element(one) || reads_element(other),
+    }
+}

@@ -1,0 +1,89 @@
+//! `model/service.rs`: the wiring, a table without logic. `model/commands.rs`: what a person implements.
+
+use askama::Template;
+use storm_dsl::model::Entrance;
+
+use super::docs::doc;
+use super::policies::reactions;
+use super::spec::database_constant;
+use super::translate::function;
+use crate::artifact::text;
+use crate::contract::{Context, Contract, Message, Of};
+use crate::names;
+
+#[derive(Template)]
+#[template(path = "rust/service.rs.jinja", escape = "none")]
+struct ServiceView {
+    constant: String,
+    context: String,
+    captures: Vec<(String, Vec<String>)>,
+    records: Vec<String>,
+    policies: Vec<String>,
+    handled: bool,
+    schedules: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "rust/commands.rs.jinja", escape = "none")]
+struct CommandsView {
+    context: String,
+    commands: Vec<CommandView>,
+}
+
+struct CommandView {
+    doc: String,
+    function: String,
+    name: String,
+}
+
+/// The wiring of a context.
+pub(super) fn service(contract: &Contract<'_>, own: &Context) -> String {
+    let recorded = |message: &&Message| match message.of {
+        Of::Event(id) => contract.model[id].entrance == Some(Entrance::Recorded),
+        _ => false,
+    };
+    text(&ServiceView {
+        constant: names::constant(&own.slug),
+        context: own.name.clone(),
+        captures: captures(contract, own),
+        records: own.events.iter().filter(recorded).map(|event| event.name.clone()).collect(),
+        policies: reactions(contract, own).into_iter().map(|reaction| reaction.name).collect(),
+        handled: !own.commands.is_empty(),
+        schedules: schedules(contract, own),
+    })
+}
+
+/// Each database with the translations of its rows.
+fn captures(contract: &Contract<'_>, own: &Context) -> Vec<(String, Vec<String>)> {
+    let rows = |source| {
+        let of_source = contract.model.captures.iter().filter(move |capture| Some(capture.source) == source);
+        let own_rows = of_source.filter(|capture| contract.model[capture.event].head.context == Some(own.id));
+        own_rows
+            .filter(|capture| capture.table.is_some_and(|table| own.rows.iter().any(|row| row.table == table)))
+            .map(|capture| format!("row({})", function(own.event(capture.event))))
+            .collect()
+    };
+    own.captures_from.iter().map(|database| (database_constant(own, database), rows(database.source))).collect()
+}
+
+/// Scheduled commands: name and cron expression.
+fn schedules(contract: &Contract<'_>, own: &Context) -> Vec<(String, String)> {
+    let every = |message: &Message| match message.of {
+        Of::Command(id) => contract.model[id].every.as_ref().map(|(cron, _)| cron.clone()),
+        _ => None,
+    };
+    own.commands.iter().filter_map(|command| Some((command.name.clone(), every(command)?))).collect()
+}
+
+/// The trait that a person implements, and its table.
+pub(super) fn commands(own: &Context) -> String {
+    let commands = own.commands.iter().map(|command| {
+        let own_doc = command.doc.clone().map(|own| format!("{own}\n\n")).unwrap_or_default();
+        CommandView {
+            doc: doc("    ", &format!("{own_doc}Does `{}` ({}).", command.name, command.place)),
+            function: names::function(&command.name),
+            name: command.name.clone(),
+        }
+    });
+    text(&CommandsView { context: own.name.clone(), commands: commands.collect() })
+}
