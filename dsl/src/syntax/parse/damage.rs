@@ -103,6 +103,11 @@ pub(super) fn entry(
 /// Two declarations on a line; `pair` stands between them.
 pub(super) fn crowded(build: &mut Build<'_>, pair: &Pair<'_>) {
     let at = pair.as_span().start();
+    let before = &pair.get_input()[..at];
+    if before[before.trim_end().len()..].contains('\n') {
+        // A body without its `}` ended with the line.
+        return;
+    }
     let found = token(pair.get_input(), at);
     let span = build.span_of(at, at + found.len());
     build.report(
@@ -169,7 +174,7 @@ fn finding(build: &Build<'_>, start: usize, stop: &Stop<'_>) -> Diagnostic {
             false => doc_of_nothing(span),
         };
     }
-    if found == "@" && ends && after_something {
+    if found == "@" && after_something && (ends || stop.expected.contains(&Expected::HeaderEnd)) {
         let name = token(stop.input, stop.at + 1);
         let span = build.span_of(stop.at, stop.at + 1 + name.len());
         return Diagnostic::error(&ANNOTATION_AFTER, span, format!("`@{name}` stands after what it marks"))
@@ -210,7 +215,9 @@ fn unexpected(span: Span, stop: &Stop<'_>, after_something: bool) -> Diagnostic 
     };
     let after = if after_something { format!(" after `{}`", stop.previous) } else { String::new() };
     let help = help(stop);
-    let finding = if (1..=4).contains(&stop.expected.len()) && stop.expected != [Expected::End] {
+    let finding = if (1..=4).contains(&stop.expected.len())
+        && !matches!(stop.expected.as_slice(), [Expected::End | Expected::HeaderEnd])
+    {
         let expected = expected::listed(&stop.expected);
         Diagnostic::error(&UNEXPECTED, span, format!("expected {expected}{after}, found {found}"))
     } else {

@@ -48,14 +48,22 @@ pub(super) fn items(build: &mut Build<'_>, file: Pair<'_>) -> Vec<Item> {
     let mut items = Vec::new();
     // How many findings there were when the last context began: what is wrong in it explains a stray brace after it.
     let mut since = 0;
+    // How many items there were when something between declarations could not be read.
+    let mut unread = 0;
     for pair in file.into_inner() {
         let before = build.findings();
         let read = match pair.as_rule() {
             Rule::entry => entry(build, pair),
-            Rule::bad_entry => bad_entry(build, &pair, Rule::entry),
+            Rule::bad_entry => {
+                let read = bad_entry(build, &pair, Rule::entry);
+                if read.is_empty() {
+                    unread = items.len();
+                }
+                read
+            }
             Rule::stray_brace => {
                 let span = build.span(&pair);
-                take_back(&mut items);
+                take_back(&mut items, unread);
                 if before == since {
                     build.report(too_many(span));
                 }
@@ -80,12 +88,19 @@ fn too_many(span: Span) -> Diagnostic {
         .help("remove it, or look for a `}` too many, or a `{` too few, above")
 }
 
-/// A `}` closed a context early: the declarations since then are the context's.
-fn take_back(items: &mut Vec<Item>) {
-    let Some(at) = items.iter().rposition(|item| !matches!(item, Item::Loose(_))) else { return };
-    if !matches!(items[at], Item::Context(_)) {
+/// A `}` closed a context early: the declarations since then are the context's. When something was not read after it,
+/// that may have been the beginning of another context, and they are only known to be damaged.
+fn take_back(items: &mut Vec<Item>, unread: usize) {
+    let context = items.iter().rposition(|item| !matches!(item, Item::Loose(_)));
+    let context = context.filter(|at| *at >= unread && matches!(items[*at], Item::Context(_)));
+    let Some(at) = context else {
+        for item in items.iter_mut().skip(unread) {
+            if let Item::Loose(declaration) = item {
+                declaration.poisoned = true;
+            }
+        }
         return;
-    }
+    };
     let loose = items.split_off(at + 1);
     if let Some(Item::Context(context)) = items.last_mut() {
         context.poisoned = true;
@@ -206,8 +221,11 @@ fn context(build: &mut Build<'_>, doc: Option<Doc>, pair: Pair<'_>) -> Vec<Item>
         Some(missing) => {
             poisoned = true;
             // Everything that belongs outside stands behind the forgotten brace.
-            if let (Some(first), true) = (others.first(), build.findings() == before) {
-                build.report(brace(Span { end: place(first).start, ..place(first) }, opened));
+            if let (Some(first), true) =
+                (others.first(), build.findings() == before && build.repair.is_none())
+            {
+                let at = missing.get_input()[..place(first).start as usize].trim_end().len();
+                build.report(brace(build.span_of(at, at), opened));
             } else {
                 brace_missing(build, &missing, opened, before);
             }

@@ -25,6 +25,9 @@ pub(super) const DECLARATIONS: &[&str] = &[
     "use",
 ];
 
+/// What may happen to a row.
+const CHANGES: [&str; 3] = ["inserted", "updated", "deleted"];
+
 /// One thing that would have been taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Expected {
@@ -36,12 +39,18 @@ pub(super) enum Expected {
     Thing(&'static str),
     /// The end of the member: a line end, a comma, a `}`.
     End,
+    /// The end of a header: a `{` or a line end.
+    HeaderEnd,
 }
 
 /// What the rules stand for, each once; `previous` is the word before the place.
 pub(super) fn expected(rules: &[Rule], previous: &str) -> Vec<Expected> {
     let mut all = Vec::new();
     for rule in rules {
+        if *rule == Rule::change {
+            all.extend(CHANGES.map(|word| Expected::Word(word.to_owned())));
+            continue;
+        }
         let each = one(*rule, previous);
         if each.iter().all(|each| !all.contains(each)) {
             all.extend(each);
@@ -59,6 +68,7 @@ pub(super) fn listed(all: &[Expected]) -> String {
             Expected::Declaration => "a declaration".to_owned(),
             Expected::Thing(thing) => (*thing).to_owned(),
             Expected::End => "a line end".to_owned(),
+            Expected::HeaderEnd => "a `{`".to_owned(),
         })
         .collect();
     match words.as_slice() {
@@ -84,7 +94,8 @@ fn one(rule: Rule, previous: &str) -> Option<Expected> {
     }
     Some(Expected::Thing(match rule {
         Rule::entry | Rule::inner_entry => return Some(Expected::Declaration),
-        Rule::end | Rule::header_end | Rule::by_end | Rule::EOI => return Some(Expected::End),
+        Rule::header_end => return Some(Expected::HeaderEnd),
+        Rule::end | Rule::by_end | Rule::EOI => return Some(Expected::End),
         Rule::name | Rule::path | Rule::call | Rule::plain_type => name(previous),
         Rule::assign | Rule::row_value | Rule::field | Rule::enum_value => "a name",
         Rule::text | Rule::sentence => "a text in double quotes",
@@ -99,7 +110,6 @@ fn one(rule: Rule, previous: &str) -> Option<Expected> {
         Rule::rate => "a rate such as `50/s`",
         Rule::date => "a date such as `2027-01-15`",
         Rule::version => "a version such as `v2`",
-        Rule::change => "`inserted`, `updated` or `deleted`",
         Rule::open => "`{`",
         Rule::colon => "`:`",
         Rule::arrow => "`->`",

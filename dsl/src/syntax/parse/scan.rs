@@ -1,11 +1,14 @@
-//! What happens to a text before the grammar sees it: remarks become blanks, and parentheses nested beyond reason go, so
-//! that neither depth nor remarks are the grammar's business. Every byte keeps its place. It must not know any keyword.
+//! What happens to a text before the grammar sees it: remarks and all kinds of blanks become spaces, and parentheses
+//! nested beyond reason go, so that none of them is the grammar's business. Every byte keeps its place. It must not know any keyword.
 
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::source::{FileId, Span};
 
 /// How deep parentheses may stand in each other.
 const DEPTH: u32 = 48;
+
+/// Blanks of more than a byte: the no-break space, the ideographic space, the byte order mark.
+const WIDE_BLANKS: [&str; 3] = ["\u{A0}", "\u{3000}", "\u{FEFF}"];
 
 pub(super) static NESTED_TOO_DEEPLY: Rule = Rule {
     code: "S0111",
@@ -63,6 +66,18 @@ pub(super) fn scan(file: FileId, text: &str) -> Scanned {
                 depth = depth.saturating_sub(1);
                 at += 1;
             }
+            b'\t' | b'\r' => {
+                bytes[at] = b' ';
+                at += 1;
+            }
+            0xC2 | 0xE3 | 0xEF => {
+                if let Some(blank) =
+                    WIDE_BLANKS.iter().find(|blank| bytes[at..].starts_with(blank.as_bytes()))
+                {
+                    bytes[at..at + blank.len()].fill(b' ');
+                }
+                at += 1;
+            }
             _ => at += 1,
         }
     }
@@ -109,6 +124,7 @@ mod tests {
         assert_eq!(text("url \"https://x\" // y"), "url \"https://x\"     ");
         assert_eq!(text("////////\na"), "        \na");
         assert_eq!(text("\"a\\\"//b\" //c"), "\"a\\\"//b\"    ");
+        assert_eq!(text("\u{FEFF}a\u{A0}\tb\u{3000}c\r\n"), format!("   a   b   c \n"));
         assert_eq!(text("\"open // x\n// y"), "\"open // x\n    ");
     }
 

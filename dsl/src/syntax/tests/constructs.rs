@@ -1,0 +1,1 @@
+//! Every construct, and what it becomes.
