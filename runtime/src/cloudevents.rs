@@ -82,7 +82,10 @@ impl Envelope {
     ///
     /// # Errors
     /// An attribute is not what CloudEvents asks for (a time that is none, a source that is no URI reference).
-    pub fn to_event(&self, body: Vec<u8>) -> Result<cloudevents::Event, cloudevents::event::EventBuilderError> {
+    pub fn to_event(
+        &self,
+        body: Vec<u8>,
+    ) -> Result<cloudevents::Event, cloudevents::event::EventBuilderError> {
         let builder = EventBuilderV10::new()
             .id(&self.id)
             .ty(&self.name)

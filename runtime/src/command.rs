@@ -50,7 +50,8 @@ impl<H: Send + Sync + 'static> CommandTable<H> {
         handle: impl for<'a, 'w> Fn(&'a H, C, &'a mut Work<'w>) -> Handling<'a> + Send + Sync + 'static,
     ) -> Self {
         let name = CommandName { message: C::NAME, topic: C::TOPIC };
-        let entry: Entry<H> = Box::new(move |handlers, body, work| Ok(handle(handlers, C::decode(body)?, work)));
+        let entry: Entry<H> =
+            Box::new(move |handlers, body, work| Ok(handle(handlers, C::decode(body)?, work)));
         self.entries.push((name, entry));
         self
     }

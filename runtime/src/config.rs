@@ -55,7 +55,7 @@ pub(crate) struct DatabaseSection {
     pub(crate) url: Secret,
 }
 
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct SourceSection {
     pub(crate) url: Secret,
@@ -146,6 +146,12 @@ impl Default for KafkaSection {
     fn default() -> Self {
         let (brokers, start_timeout) = ("127.0.0.1:9092".into(), Span::seconds(60));
         Self { brokers, start_timeout, replicas: None, settings: BTreeMap::new() }
+    }
+}
+
+impl Default for SourceSection {
+    fn default() -> Self {
+        Self { url: Secret::default(), instance: String::new(), incarnation: 1, server_id: 0 }
     }
 }
 

@@ -40,7 +40,11 @@ impl Failure {
     }
 
     pub(crate) fn unknown_command(name: &str) -> Self {
-        Self { kind: Kind::ForGood, code: "H-105", message: format!("this service has no handler for `{name}`") }
+        Self {
+            kind: Kind::ForGood,
+            code: "H-105",
+            message: format!("this service has no handler for `{name}`"),
+        }
     }
 
     pub(crate) fn panicked() -> Self {
@@ -67,13 +71,14 @@ impl From<Sql> for Failure {
     /// Classified by the server's error number. The server's own text is dropped: it quotes values.
     fn from(error: Sql) -> Self {
         let (kind, message) = match &error {
-            Sql::Server(server) => {
-                (kind_of(server.code), format!("the database answered with error {} ({})", server.code, server.state))
-            }
+            Sql::Server(server) => (
+                kind_of(server.code),
+                format!("the database answered with error {} ({})", server.code, server.state),
+            ),
             Sql::Io(_) => (Kind::Unavailable, "the connection to the database is gone".into()),
-            Sql::Driver(mysql_async::DriverError::FromRow { .. } | mysql_async::DriverError::FromValue { .. }) => {
-                (Kind::ForGood, "a row does not have the type that the handler asks for".into())
-            }
+            Sql::Driver(
+                mysql_async::DriverError::FromRow { .. } | mysql_async::DriverError::FromValue { .. },
+            ) => (Kind::ForGood, "a row does not have the type that the handler asks for".into()),
             Sql::Driver(
                 mysql_async::DriverError::StmtParamsMismatch { .. }
                 | mysql_async::DriverError::Params(_)
@@ -90,7 +95,9 @@ impl From<Sql> for Failure {
 fn kind_of(number: u16) -> Kind {
     match number {
         // Too many connections, shutdown, access, no such database, read only: nothing about this message.
-        1040 | 1044 | 1045 | 1049 | 1053 | 1129 | 1130 | 1203 | 1226 | 1290 | 1792 | 1836 | 1927 | 3024 => Kind::Unavailable,
+        1040 | 1044 | 1045 | 1049 | 1053 | 1129 | 1130 | 1203 | 1226 | 1290 | 1792 | 1836 | 1927 | 3024 => {
+            Kind::Unavailable
+        }
         // Duplicate, null, range, length, charset, foreign keys, check: this message will never fit.
         1048 | 1062 | 1264 | 1292 | 1364 | 1366 | 1406 | 1451 | 1452 | 3819 | 4025 => Kind::ForGood,
         _ => Kind::TryAgain,
@@ -102,7 +109,11 @@ mod tests {
     use super::{Failure, Kind};
 
     fn server(code: u16) -> Failure {
-        let error = mysql_async::ServerError { code, message: "Duplicate entry 'ada@x'".into(), state: "23000".into() };
+        let error = mysql_async::ServerError {
+            code,
+            message: "Duplicate entry 'ada@x'".into(),
+            state: "23000".into(),
+        };
         Failure::from(mysql_async::Error::Server(error))
     }
 

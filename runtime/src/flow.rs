@@ -25,7 +25,7 @@ pub(crate) struct Ground {
     pub(crate) spec: &'static ContextSpec,
     pub(crate) config: Arc<Config>,
     pub(crate) kafka: Kafka,
-    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) metrics: Metrics,
     pub(crate) stop: Stop,
     /// Counted when someone waits for quiet: in the embedded default and in tests.
     pub(crate) activity: Option<Arc<activity::Activity>>,

@@ -40,13 +40,23 @@ impl Refusal {
 
     /// An enum without a value: zero on the wire.
     pub fn unspecified(field: &str) -> Self {
-        Self::new("V-104", field, "has no value (`_UNSPECIFIED`)", "set one of the enum's values before sending")
+        Self::new(
+            "V-104",
+            field,
+            "has no value (`_UNSPECIFIED`)",
+            "set one of the enum's values before sending",
+        )
     }
 
     /// The bytes are not the message they claim to be.
     pub fn garbled(message: &str) -> Self {
         let what = format!("the body is not a `{message}`");
-        Self::new("V-105", "", &what, "look at the writer of this topic; the bytes are kept in the dead letter")
+        Self::new(
+            "V-105",
+            "",
+            &what,
+            "look at the writer of this topic; the bytes are kept in the dead letter",
+        )
     }
 
     /// The value is of the right type and outside of what can be carried without loss.

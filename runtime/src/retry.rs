@@ -23,7 +23,8 @@ pub enum GiveUp {
 
 impl Retry {
     /// Five tries after the first, from 200 ms to 30 s.
-    pub const DEFAULT: Self = Self { times: 5, from: Duration::from_millis(200), to: Duration::from_secs(30) };
+    pub const DEFAULT: Self =
+        Self { times: 5, from: Duration::from_millis(200), to: Duration::from_secs(30) };
 
     /// So many tries after the first one, with the default's pauses.
     pub const fn times(times: u32) -> Self {
@@ -39,7 +40,8 @@ impl Retry {
     /// The pause before try number `retry` (from 1): doubled each time, bounded, then shortened by up to half so that
     /// those who failed together do not come back together. `dice` is any evenly spread number.
     pub(crate) fn pause(&self, retry: u32, dice: u64) -> Duration {
-        let doubled = self.from.saturating_mul(1_u32.checked_shl(retry.saturating_sub(1)).unwrap_or(u32::MAX));
+        let doubled =
+            self.from.saturating_mul(1_u32.checked_shl(retry.saturating_sub(1)).unwrap_or(u32::MAX));
         let whole = doubled.min(self.to).max(self.from.min(self.to));
         let half = whole / 2;
         half + half.mul_f64((dice % 1_000) as f64 / 999.0)

@@ -12,8 +12,8 @@ use crate::message::{Command, Event, Policy};
 use crate::spec::{ContextSpec, SourceSpec};
 
 pub(crate) use policy::{Asked, PolicyEntry, Reaction};
+pub(crate) use translation::{Translated, Translations};
 pub use translation::{Translation, row};
-pub(crate) use translation::{Translations, Translated};
 
 /// One context's service: what it captures, how rows become events, which policies listen, which commands it does.
 #[must_use]
@@ -87,13 +87,5 @@ impl Service {
         let command = CommandName { message: C::NAME, topic: C::TOPIC };
         self.schedules.push(Schedule { command, cron, issue: Box::new(issue) });
         self
-    }
-
-    /// The topics that its policies listen to, each once.
-    pub(crate) fn listened(&self) -> Vec<&'static str> {
-        let mut topics: Vec<_> = self.policies.iter().map(|policy| policy.event_topic).collect();
-        topics.sort_unstable();
-        topics.dedup();
-        topics
     }
 }

@@ -25,7 +25,13 @@ pub fn uuid_bytes(value: &crate::Uuid) -> Value {
 /// A point in time, in UTC and with its microseconds: for TIMESTAMP(6) and DATETIME(6) columns.
 pub fn timestamp(value: &crate::Timestamp) -> Value {
     let (date, time) = (value.date_naive(), value.time());
-    date_value(&date, time.hour() as u8, time.minute() as u8, time.second() as u8, value.timestamp_subsec_micros())
+    date_value(
+        &date,
+        time.hour() as u8,
+        time.minute() as u8,
+        time.second() as u8,
+        value.timestamp_subsec_micros(),
+    )
 }
 
 /// A date.

@@ -6,4 +6,4 @@ mod logs;
 mod metrics;
 
 pub(crate) use logs::start as start_logs;
-pub(crate) use metrics::{Metrics, Stage};
+pub(crate) use metrics::{Meters, Metrics};

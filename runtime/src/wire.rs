@@ -151,11 +151,11 @@ pub fn time_text(value: &Time) -> String {
     value.format("%H:%M:%S%.f").to_string()
 }
 
-/// JSON from its text.
+/// A value from its JSON text: [`Json`] itself, or a record, a list or a map of the model.
 ///
 /// # Errors
-/// The text is not JSON.
-pub fn json(field: &str, text: &str) -> Result<Json, Refusal> {
+/// The text is not JSON, or does not fit.
+pub fn json<T: serde::de::DeserializeOwned>(field: &str, text: &str) -> Result<T, Refusal> {
     serde_json::from_str(text).map_err(|_| Refusal::not_a("json", field))
 }
 

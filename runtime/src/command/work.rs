@@ -128,7 +128,11 @@ impl<'w> Work<'w> {
     ///
     /// # Errors
     /// As [`Work::query`].
-    pub async fn first<T>(&mut self, sql: &str, params: impl Into<Params> + Send) -> Result<Option<T>, Failure>
+    pub async fn first<T>(
+        &mut self,
+        sql: &str,
+        params: impl Into<Params> + Send,
+    ) -> Result<Option<T>, Failure>
     where
         T: FromRow + Clone + Send + 'static,
     {

@@ -32,16 +32,20 @@ pub(crate) fn read(
     };
     let wrong = |error: toml::de::Error| {
         let at = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        let line = text.lines().nth(at.saturating_sub(1)).unwrap_or_default().split('=').next().unwrap_or_default();
+        let line =
+            text.lines().nth(at.saturating_sub(1)).unwrap_or_default().split('=').next().unwrap_or_default();
         let message = format!("{name}:{at}: `{}`: {}", line.trim(), error.message().replace('\n', "; "));
         Fault::configuration("F-102", message, "`--print-config` shows every key with its doc line")
     };
     toml::from_str::<Config>(&text).map_err(wrong)?;
     let mut table: toml::Table = text.parse().map_err(wrong)?;
-    let mut variables: Vec<_> = environment.into_iter().filter(|(name, _)| name.starts_with("STORM_")).collect();
+    let mut variables: Vec<_> =
+        environment.into_iter().filter(|(name, _)| name.starts_with("STORM_")).collect();
     variables.sort();
     for (variable, value) in variables {
-        let Some((_, path)) = variable.split_once("STORM_").filter(|(_, path)| path.contains("__")) else { continue };
+        let Some((_, path)) = variable.split_once("STORM_").filter(|(_, path)| path.contains("__")) else {
+            continue;
+        };
         table = overlay(table, path, &value).map_err(|why| {
             let message = format!("the environment's `{variable}`: {why}");
             Fault::configuration("F-103", message, "`STORM_KAFKA__BROKERS` is the key `kafka.brokers`")
@@ -82,7 +86,6 @@ fn spelled(table: &toml::Table, part: &str) -> String {
     same.cloned().unwrap_or_else(|| part.to_ascii_lowercase())
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,7 +98,8 @@ mod tests {
 
     #[test]
     fn the_environment_wins() {
-        let variables = [("STORM_KAFKA__BROKERS", "k:1"), ("STORM_SERVICE__THREADS", "3"), ("STORM_KAFKA", "x")];
+        let variables =
+            [("STORM_KAFKA__BROKERS", "k:1"), ("STORM_SERVICE__THREADS", "3"), ("STORM_KAFKA", "x")];
         let config = read_text("[kafka]\nbrokers = 'file:9'\n", &variables).unwrap();
         assert_eq!((config.kafka.brokers.as_str(), config.service.threads), ("k:1", 3));
     }
@@ -106,7 +110,11 @@ mod tests {
         assert_eq!(fault.code, "F-102");
         assert!(fault.message.contains(":3: `brokerz`"), "{}", fault.message);
         let fault = read_text("[capture]\ncommit_every = 'soon'\n", &[]).unwrap_err();
-        assert!(fault.message.contains(":2:") && fault.message.contains("length of time"), "{}", fault.message);
+        assert!(
+            fault.message.contains(":2:") && fault.message.contains("length of time"),
+            "{}",
+            fault.message
+        );
         let fault = read_text("", &[("STORM_KAFKA__BROKERZ", "x")]).unwrap_err();
         assert_eq!(fault.code, "F-103");
         let fault = read_text("[dispatch]\nlanes = 0\n", &[]).unwrap_err();

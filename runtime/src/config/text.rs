@@ -66,7 +66,8 @@ fn size(text: &str) -> Option<usize> {
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let wrong = || serde::de::Error::custom("a length of time is asked for, like `200ms`, `5s`, `1m` or `2h`");
+        let wrong =
+            || serde::de::Error::custom("a length of time is asked for, like `200ms`, `5s`, `1m` or `2h`");
         span(&text).map(Self).ok_or_else(wrong)
     }
 }
@@ -87,7 +88,8 @@ impl<'de> Deserialize<'de> for Size {
             Number(usize),
             Text(String),
         }
-        let wrong = || serde::de::Error::custom("a size is asked for, like `16MiB`, `512KiB` or a number of bytes");
+        let wrong =
+            || serde::de::Error::custom("a size is asked for, like `16MiB`, `512KiB` or a number of bytes");
         match Either::deserialize(deserializer).map_err(|_| wrong())? {
             Either::Number(number) => Ok(Self(number)),
             Either::Text(text) => size(&text).map(Self).ok_or_else(wrong),
@@ -112,7 +114,9 @@ impl<'de> Deserialize<'de> for Secret {
         match text.strip_prefix('@') {
             Some(path) => match std::fs::read_to_string(path) {
                 Ok(content) => Ok(Self(content.trim_end().to_owned())),
-                Err(error) => Err(serde::de::Error::custom(format!("`{path}` cannot be read: {}", error.kind()))),
+                Err(error) => {
+                    Err(serde::de::Error::custom(format!("`{path}` cannot be read: {}", error.kind())))
+                }
             },
             None => Ok(Self(text)),
         }

@@ -75,7 +75,9 @@ impl Activity {
 
 impl Counts {
     fn is_quiet(&self) -> bool {
-        let level = |((topic, _), done): (&(String, String), &u64)| self.sent.get(topic).copied().unwrap_or(0) == *done;
+        let level = |((topic, _), done): (&(String, String), &u64)| {
+            self.sent.get(topic).copied().unwrap_or(0) == *done
+        };
         self.admitted == self.stored && self.done.iter().all(level)
     }
 }

@@ -16,6 +16,7 @@ use crate::source::{Source, Step};
 use crate::spec::SourceSpec;
 
 use batch::Batch;
+pub(crate) use record::OUTBOX;
 
 /// What a capture captures.
 #[derive(Clone)]
@@ -39,7 +40,11 @@ enum Ended {
 ///
 /// # Errors
 /// A coded fault: the source's own (C-1…), a lost position, a row too large, or another capture that took over.
-pub(crate) fn run<S: Source>(ground: &Ground, plan: &Plan, mut source: impl FnMut() -> S) -> Result<(), Fault> {
+pub(crate) fn run<S: Source>(
+    ground: &Ground,
+    plan: &Plan,
+    mut source: impl FnMut() -> S,
+) -> Result<(), Fault> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
         let message = format!("the capture's runtime cannot be started: {}", error.kind());
         Fault::world("C-002", message, "look at the limits on threads and open files of this process")
@@ -75,7 +80,7 @@ async fn session<S: Source>(ground: &Ground, plan: &Plan, mut source: S) -> Resu
         Err(fault) if fault.configuration => return Err(fault),
         Err(fault) => return Ok(Ended::Anew(fault.code, fault.message)),
     };
-    let incarnation = ground.config.source.get(plan.source.name).map_or(0, |section| section.incarnation);
+    let incarnation = ground.config.source.get(plan.source.name).map_or(1, |section| section.incarnation);
     let stored = progress::stored(&ground.kafka, &topic, plan.source.name)?;
     // The operator's word that the server has started again: its old positions mean nothing now.
     let stored = stored.filter(|progress| progress.position.incarnation >= incarnation);

@@ -38,12 +38,10 @@ pub(crate) fn run(ground: &Ground, plan: Arc<Plan>, handlers: &tokio::runtime::H
     let tracker = Arc::new(Mutex::new(Tracker::default()));
     let on_turn = {
         let tracker = tracker.clone();
-        move |turn: Turn, commit: &Commit<'_>| {
-            if let Turn::Revoked(partitions) = turn {
-                let done = lock(&tracker).revoke(&partitions);
-                if let Err(why) = commit(&done) {
-                    tracing::warn!(target: "storm::dispatch", why, "offsets of revoked partitions are not committed");
-                }
+        move |Turn::Revoked(partitions): Turn, commit: &Commit<'_>| {
+            let done = lock(&tracker).revoke(&partitions);
+            if let Err(why) = commit(&done) {
+                tracing::warn!(target: "storm::dispatch", why, "offsets of revoked partitions are not committed");
             }
         }
     };

@@ -86,8 +86,8 @@ fn session(ground: &Ground, plan: &Plan) -> Result<Ended, Fault> {
     let shared = Arc::new(Shared { producer, open: AtomicBool::new(false), aborted: Mutex::default() });
     let on_turn = {
         let shared = shared.clone();
-        move |turn: Turn, _: &kafka::Commit<'_>| {
-            if matches!(turn, Turn::Revoked(_)) && shared.open.swap(false, Ordering::SeqCst) {
+        move |Turn::Revoked(_): Turn, _: &kafka::Commit<'_>| {
+            if shared.open.swap(false, Ordering::SeqCst) {
                 let aborted = shared.producer.abort();
                 *shared.aborted.lock().unwrap_or_else(PoisonError::into_inner) = Some(aborted);
             }
@@ -100,14 +100,21 @@ fn session(ground: &Ground, plan: &Plan) -> Result<Ended, Fault> {
     ended
 }
 
-fn consume(ground: &Ground, plan: &Plan, shared: &Shared, consumer: &Consumer, group: &str) -> Result<Ended, Fault> {
+fn consume(
+    ground: &Ground,
+    plan: &Plan,
+    shared: &Shared,
+    consumer: &Consumer,
+    group: &str,
+) -> Result<Ended, Fault> {
     let transform = Transform::new(ground, plan);
     let raw: Arc<str> = ground.spec.topics.raw.name.into();
     let settings = &ground.config.publish;
     let mut open: Option<Open> = None;
     loop {
         if ground.stop.asked() {
-            return finish(ground, shared, open, group).map_or_else(|trouble| ended(trouble, group), |()| Ok(Ended::Done));
+            return finish(ground, shared, open, group)
+                .map_or_else(|trouble| ended(trouble, group), |()| Ok(Ended::Done));
         }
         let patience = match &open {
             Some(open) => settings.commit_every.0.saturating_sub(open.since.elapsed()),

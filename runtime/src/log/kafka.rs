@@ -10,9 +10,13 @@ mod producer;
 mod topics;
 mod transaction;
 
-pub(crate) use client::{Kafka, is_fenced};
+pub(crate) use client::Kafka;
 pub(crate) use consumer::{Begin, Commit, Consumer, Fetched, Offsets, Polled, Turn, list};
 pub(crate) use latest::latest;
+#[cfg(feature = "embedded")]
+pub(crate) use latest::whole;
 pub(crate) use producer::Producer;
+#[cfg(feature = "embedded")]
+pub(crate) use topics::remove;
 pub(crate) use topics::{Wanted, ensure};
 pub(crate) use transaction::{Transactional, Trouble};

@@ -30,14 +30,25 @@ impl Stage {
     }
 }
 
-/// Everything that a service counts.
-pub(crate) struct Metrics {
+/// The metrics of a process: one registry for however many contexts run in it.
+pub(crate) struct Meters {
     registry: Registry,
-    /// Raw rows, from the source's step to the committed transaction.
+    records: Family<Labels, Counter>,
+    bytes: Family<Labels, Counter>,
+    seconds: Family<Labels, Histogram>,
+    counts: [Family<Labels, Counter>; 5],
+    ready: Family<Labels, Gauge>,
+}
+
+/// Everything that one context counts.
+#[derive(Clone)]
+pub(crate) struct Metrics {
+    context: String,
+    /// Raw rows, from the first one of a transaction to its commit.
     pub(crate) raw_pushed: Stage,
     /// Raw rows consumed and transformed.
     pub(crate) raw_transformed: Stage,
-    /// Public messages, from the first one of a transaction to its commit.
+    /// Public messages pushed: the commit that makes them visible.
     pub(crate) public_pushed: Stage,
     /// Messages retrieved by the dispatcher; the time is their age.
     pub(crate) retrieved: Stage,
@@ -51,82 +62,60 @@ pub(crate) struct Metrics {
     ready: Gauge,
 }
 
-impl Metrics {
-    /// Metrics of the context called `context`.
-    pub(crate) fn new(context: &str) -> Self {
-        let labels = [("context".into(), context.to_owned().into())];
-        let mut registry = Registry::with_prefix_and_labels("storm", labels.into_iter());
-        let (records, bytes) = (Family::<Labels, Counter>::default(), Family::<Labels, Counter>::default());
-        let seconds = Family::<Labels, Histogram>::new_with_constructor(|| Histogram::new(exponential_buckets(0.000_5, 2.0, 18)));
-        registry.register("stage_records", "records that went through a stage", records.clone());
-        registry.register("stage_bytes", "bytes that went through a stage", bytes.clone());
-        registry.register("stage_seconds", "how long a stage took; for `retrieved`, a message's age", seconds.clone());
-        let stage = |name: &str| {
-            let labels = vec![("stage", name.to_owned())];
-            Stage {
-                records: records.get_or_create(&labels).clone(),
-                bytes: bytes.get_or_create(&labels).clone(),
-                seconds: seconds.get_or_create(&labels).clone(),
-            }
-        };
-        let (raw_pushed, raw_transformed) = (stage("raw_pushed"), stage("raw_transformed"));
-        let (public_pushed, retrieved, processed) = (stage("public_pushed"), stage("retrieved"), stage("processed"));
-        let mut family = |name: &str, help: &str| {
+impl Meters {
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("storm");
+        let (records, bytes, ready) = (Family::default(), Family::default(), Family::default());
+        let histogram: fn() -> Histogram = || Histogram::new(exponential_buckets(0.000_5, 2.0, 18));
+        let seconds = Family::new_with_constructor(histogram);
+        registry.register("stage_records", "records that went through a stage", Family::clone(&records));
+        registry.register("stage_bytes", "bytes that went through a stage", Family::clone(&bytes));
+        registry.register(
+            "stage_seconds",
+            "how long a stage took; for `retrieved`, the age",
+            Family::clone(&seconds),
+        );
+        registry.register("ready", "1 while all loops of the context run", Family::clone(&ready));
+        let counts = [
+            ("errors", "errors by loop and code; most pass by themselves"),
+            ("retries", "attempts after the first one, by policy or command"),
+            ("dead_letters", "records given up on, by policy or stage"),
+            ("passed_over", "records that nobody here asks for, by reason"),
+            ("commands", "commands done, by name and outcome"),
+        ]
+        .map(|(name, help)| {
             let family = Family::<Labels, Counter>::default();
             registry.register(name, help, family.clone());
             family
+        });
+        Self { registry, records, bytes, seconds, counts, ready }
+    }
+
+    /// The metrics of a context.
+    pub(crate) fn of(&self, context: &str) -> Metrics {
+        let stage = |name: &str| {
+            let labels = vec![("context", context.to_owned()), ("stage", name.to_owned())];
+            Stage {
+                records: self.records.get_or_create(&labels).clone(),
+                bytes: self.bytes.get_or_create(&labels).clone(),
+                seconds: self.seconds.get_or_create(&labels).clone(),
+            }
         };
-        let errors = family("errors", "errors by loop and code; most pass by themselves");
-        let retries = family("retries", "attempts after the first one, by policy or command");
-        let dead = family("dead_letters", "records given up on, by policy or stage");
-        let passed_over = family("passed_over", "records that nobody here asks for, by reason");
-        let commands = family("commands", "commands done, by name and outcome");
-        let ready = Gauge::default();
-        registry.register("ready", "1 while all loops of this process run", ready.clone());
-        Self {
-            registry,
-            raw_pushed,
-            raw_transformed,
-            public_pushed,
-            retrieved,
-            processed,
+        let [errors, retries, dead, passed_over, commands] = self.counts.clone();
+        Metrics {
+            context: context.to_owned(),
+            raw_pushed: stage("raw_pushed"),
+            raw_transformed: stage("raw_transformed"),
+            public_pushed: stage("public_pushed"),
+            retrieved: stage("retrieved"),
+            processed: stage("processed"),
             errors,
             retries,
             dead,
             passed_over,
             commands,
-            ready,
+            ready: self.ready.get_or_create(&vec![("context", context.to_owned())]).clone(),
         }
-    }
-
-    /// An error in a loop that went on.
-    pub(crate) fn error(&self, at: &str, code: &str) {
-        self.errors.get_or_create(&vec![("loop", at.into()), ("code", code.into())]).inc();
-    }
-
-    /// Another attempt at a policy's or a command's work.
-    pub(crate) fn retry(&self, name: &str) {
-        self.retries.get_or_create(&vec![("name", name.into())]).inc();
-    }
-
-    /// A record was given up on.
-    pub(crate) fn dead(&self, name: &str, code: &str) {
-        self.dead.get_or_create(&vec![("name", name.into()), ("code", code.into())]).inc();
-    }
-
-    /// A record that nobody here asks for.
-    pub(crate) fn passed_over(&self, name: &str, reason: &str) {
-        self.passed_over.get_or_create(&vec![("name", name.into()), ("reason", reason.into())]).inc();
-    }
-
-    /// A command came to an end.
-    pub(crate) fn command(&self, name: &str, outcome: &str) {
-        self.commands.get_or_create(&vec![("name", name.into()), ("outcome", outcome.into())]).inc();
-    }
-
-    /// All loops run, or one does not.
-    pub(crate) fn ready(&self, ready: bool) {
-        self.ready.set(ready.into());
     }
 
     /// The text that Prometheus reads.
@@ -138,19 +127,68 @@ impl Metrics {
     }
 }
 
+impl Metrics {
+    fn count(
+        &self,
+        family: &Family<Labels, Counter>,
+        (one, name): (&'static str, &str),
+        (two, more): (&'static str, &str),
+    ) {
+        let labels = vec![("context", self.context.clone()), (one, name.into()), (two, more.into())];
+        family.get_or_create(&labels).inc();
+    }
+
+    /// An error in a loop that went on.
+    pub(crate) fn error(&self, at: &str, code: &str) {
+        self.count(&self.errors, ("loop", at), ("code", code));
+    }
+
+    /// Another attempt at a policy's or a command's work.
+    pub(crate) fn retry(&self, name: &str, code: &str) {
+        self.count(&self.retries, ("name", name), ("code", code));
+    }
+
+    /// A record was given up on.
+    pub(crate) fn dead(&self, name: &str, code: &str) {
+        self.count(&self.dead, ("name", name), ("code", code));
+    }
+
+    /// A record that nobody here asks for.
+    pub(crate) fn passed_over(&self, name: &str, reason: &str) {
+        self.count(&self.passed_over, ("name", name), ("reason", reason));
+    }
+
+    /// A command came to an end.
+    pub(crate) fn command(&self, name: &str, outcome: &str) {
+        self.count(&self.commands, ("name", name), ("outcome", outcome));
+    }
+
+    /// All loops run, or one does not.
+    pub(crate) fn ready(&self, ready: bool) {
+        self.ready.set(ready.into());
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Metrics;
+    use super::Meters;
 
     #[test]
     fn every_stage_is_there_from_the_start() {
-        let metrics = Metrics::new("orders");
+        let meters = Meters::new();
+        let metrics = meters.of("orders");
         metrics.raw_pushed.passed(3, 300, crate::millis(4));
         metrics.dead("publish", "V-102");
-        let text = metrics.text();
-        assert!(text.contains(r#"storm_stage_records_total{context="orders",stage="raw_pushed"} 3"#), "{text}");
+        let text = meters.text();
+        assert!(
+            text.contains(r#"storm_stage_records_total{context="orders",stage="raw_pushed"} 3"#),
+            "{text}"
+        );
         for stage in ["raw_transformed", "public_pushed", "retrieved", "processed"] {
-            assert!(text.contains(&format!(r#"storm_stage_seconds_count{{context="orders",stage="{stage}"}} 0"#)), "{text}");
+            assert!(
+                text.contains(&format!(r#"storm_stage_seconds_count{{context="orders",stage="{stage}"}} 0"#)),
+                "{text}"
+            );
         }
         assert!(text.contains("storm_dead_letters_total"));
     }

@@ -26,7 +26,11 @@ pub fn order_commands<H: OrderCommands>(handlers: H) -> CommandTable<H> {
 }
 
 pub trait BillingCommands: Send + Sync + 'static {
-    fn charge(&self, command: Charge, work: &mut Work<'_>) -> impl Future<Output = Result<(), Failure>> + Send;
+    fn charge(
+        &self,
+        command: Charge,
+        work: &mut Work<'_>,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
 pub fn billing_commands<H: BillingCommands>(handlers: H) -> CommandTable<H> {

@@ -50,7 +50,8 @@ pub static SHOP: SourceSpec = SourceSpec {
     }],
 };
 
-pub static SHOP_OUTBOX: SourceSpec = SourceSpec { name: "shop", databases: "shop", tenant: false, tables: &[] };
+pub static SHOP_OUTBOX: SourceSpec =
+    SourceSpec { name: "shop", databases: "shop", tenant: false, tables: &[] };
 
 pub fn order_placed(change: &Change<Orders>) -> Result<Option<OrderPlaced>, Refusal> {
     let Some(after) = change.after.as_ref().filter(|_| change.op == Op::Inserted) else { return Ok(None) };
@@ -110,8 +111,5 @@ pub fn orders(handlers: impl OrderCommands) -> Service {
 }
 
 pub fn billing(handlers: impl BillingCommands) -> Service {
-    Service::new(&BILLING)
-        .capture(&SHOP_OUTBOX, [])
-        .records::<Charged>()
-        .commands(billing_commands(handlers))
+    Service::new(&BILLING).capture(&SHOP_OUTBOX, []).records::<Charged>().commands(billing_commands(handlers))
 }

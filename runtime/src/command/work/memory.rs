@@ -90,13 +90,19 @@ impl Draft {
         1
     }
 
-    pub(super) fn query<T: Clone + 'static>(&mut self, sql: &str, _params: Params) -> Result<Vec<T>, Failure> {
+    pub(super) fn query<T: Clone + 'static>(
+        &mut self,
+        sql: &str,
+        _params: Params,
+    ) -> Result<Vec<T>, Failure> {
         self.statements.push(sql.to_owned());
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         let Some((_, rows)) = answers.0.iter().rev().find(|(part, _)| sql.contains(part.as_str())) else {
             return Ok(Vec::new());
         };
-        let wrong = || Failure::for_good("the rows prepared for this query have another type than the handler asks for");
+        let wrong = || {
+            Failure::for_good("the rows prepared for this query have another type than the handler asks for")
+        };
         rows.downcast_ref::<Vec<T>>().cloned().ok_or_else(wrong)
     }
 

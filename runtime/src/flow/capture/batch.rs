@@ -40,7 +40,13 @@ pub(super) struct Batch<'g> {
 }
 
 impl<'g> Batch<'g> {
-    pub(super) fn new(ground: &'g Ground, plan: &'g Plan, producer: Transactional, topic: String, from: Progress) -> Self {
+    pub(super) fn new(
+        ground: &'g Ground,
+        plan: &'g Plan,
+        producer: Transactional,
+        topic: String,
+        from: Progress,
+    ) -> Self {
         let section = ground.config.source.get(plan.source.name);
         let instance = section.map(|s| s.instance.as_str()).filter(|name| !name.is_empty());
         let tables = plan.source.tables.iter().map(|table| table.table.to_owned()).collect();
@@ -50,7 +56,7 @@ impl<'g> Batch<'g> {
             producer,
             topic,
             instance: instance.unwrap_or(plan.source.name).to_owned(),
-            incarnation: from.position.incarnation.max(section.map_or(0, |s| s.incarnation)),
+            incarnation: from.position.incarnation.max(section.map_or(1, |s| s.incarnation)),
             tables,
             position: from.position,
             stored_at: Instant::now(),
@@ -146,8 +152,13 @@ impl<'g> Batch<'g> {
     fn write(&mut self, draft: crate::log::Draft) -> Result<Result<(), Trouble>, Fault> {
         let (bytes, limit) = (draft.bytes(), self.ground.config.capture.max_row_bytes.0);
         if bytes > limit {
-            let message = format!("a row of `{}` takes {bytes} bytes, more than `capture.max_row_bytes`", self.plan.source.name);
-            let help = format!("raise it above {bytes} (and the topic's max.message.bytes), or leave the column out of the model");
+            let message = format!(
+                "a row of `{}` takes {bytes} bytes, more than `capture.max_row_bytes`",
+                self.plan.source.name
+            );
+            let help = format!(
+                "raise it above {bytes} (and the topic's max.message.bytes), or leave the column out of the model"
+            );
             return Err(Fault::world("C-006", message, help));
         }
         if self.open.is_none() {

@@ -35,7 +35,8 @@ impl Begun {
 
     /// The inbox row was seen: everything that follows in this transaction was caused by that command.
     pub(super) fn caused_by(&mut self, cause: Cause) {
-        let lineage = Lineage::unpack(&cause.lineage).unwrap_or_else(|| Lineage::beginning(&cause.command_id));
+        let lineage =
+            Lineage::unpack(&cause.lineage).unwrap_or_else(|| Lineage::beginning(&cause.command_id));
         self.cause = Some((cause.command_id, lineage));
     }
 
@@ -63,7 +64,7 @@ pub(crate) fn tenant<'d>(source: &SourceSpec, database: &'d str) -> Option<&'d s
 pub(super) fn row(ground: &Ground, plan: &Plan, begun: &Begun, row: ChangeRow) -> Draft {
     let table = &plan.source.tables[row.table];
     let raw = id::raw(&begun.id, &row.database, table.table, row.ordinal);
-    Hop { hop: "row", id: &begun.id, name: table.table, ..hop(ground, begun, &raw, &row.key) }.tell();
+    Hop { hop: "row", name: table.table, ..hop(ground, begun, &raw, &row.key) }.tell();
     draft(ground, plan, begun, raw, table.message, &row.database, &row.key, row.body)
 }
 

@@ -85,7 +85,12 @@ mod tests {
             body: None,
             written_at: 0,
         };
-        Job { kind: job::Kind::Poison("", String::new()), record, gone: Default::default(), since: Instant::now() }
+        Job {
+            kind: job::Kind::Poison("", String::new()),
+            record,
+            gone: Default::default(),
+            since: Instant::now(),
+        }
     }
 
     async fn tried(failures: &[Failure], times: u32) -> (Ended<()>, u32) {

@@ -26,7 +26,7 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// The topics it reads: the events that policies listen to, and this context's commands.
-    pub(super) fn topics(&self, ground: &Ground) -> Vec<Arc<str>> {
+    pub(crate) fn topics(&self, ground: &Ground) -> Vec<Arc<str>> {
         let events = self.listeners.iter().map(|listener| listener.policy.event_topic);
         let commands = self.commands.iter().map(|_| ground.spec.topics.commands.name);
         let mut topics: Vec<Arc<str>> = events.chain(commands).map(Arc::from).collect();
@@ -37,7 +37,8 @@ impl Plan {
 
     /// The policies that listen to this event on this topic.
     pub(super) fn listeners(&self, topic: &str, event: &str) -> Vec<usize> {
-        let listens = |listener: &Listener| listener.policy.event == event && listener.policy.event_topic == topic;
+        let listens =
+            |listener: &Listener| listener.policy.event == event && listener.policy.event_topic == topic;
         (0..self.listeners.len()).filter(|index| listens(&self.listeners[*index])).collect()
     }
 }

@@ -58,7 +58,9 @@ impl Tracker {
 
     /// A record's work is done. Work of a partition that has gone counts for nothing.
     pub(super) fn done(&mut self, place: &Place, offset: i64, gone: &Gone) {
-        let Some(track) = self.places.get_mut(place).filter(|track| Arc::ptr_eq(&track.gone, gone)) else { return };
+        let Some(track) = self.places.get_mut(place).filter(|track| Arc::ptr_eq(&track.gone, gone)) else {
+            return;
+        };
         if track.taken.insert(offset, true) == Some(false) {
             track.in_work -= 1;
         }

@@ -19,7 +19,7 @@ use crate::id;
 use crate::lineage::Lineage;
 use crate::log::kafka::Fetched;
 use crate::log::{Draft, Record};
-use crate::retry::Retry;
+use crate::retry::{GiveUp, Retry};
 use crate::service::{Asked, PolicyEntry, Reaction};
 use crate::telemetry::hop::Hop;
 
@@ -70,7 +70,11 @@ impl Worker {
         }
         let record = fetched.record(topic.clone());
         let age = chrono::Utc::now().timestamp_millis().saturating_sub(record.written_at).max(0);
-        self.ground.metrics.retrieved.passed(1, record.bytes() as u64, Duration::from_millis(age.unsigned_abs()));
+        self.ground.metrics.retrieved.passed(
+            1,
+            record.bytes() as u64,
+            Duration::from_millis(age.unsigned_abs()),
+        );
         let kind = match (Envelope::from_headers(&record.headers), &record.body) {
             (Err(header), _) => Kind::Poison("D-001", format!("the header `{header}` is missing or no text")),
             (Ok(_), None) if is_command => Kind::Poison("D-002", "the command has no body".into()),
@@ -125,13 +129,15 @@ impl Worker {
                     continue;
                 }
                 Ok(Err(refusal)) => {
-                    let cause = Cause { code: refusal.code, why: refusal.to_string(), at: policy.name, attempts: 1 };
+                    let cause =
+                        Cause { code: refusal.code, why: refusal.to_string(), at: policy.name, attempts: 1 };
                     self.dead(job, cause, &envelope.id).await?;
                     continue;
                 }
                 Err(_) => {
                     let why = "the policy panicked".to_owned();
-                    self.dead(job, Cause { code: "H-104", why, at: policy.name, attempts: 1 }, &envelope.id).await?;
+                    self.dead(job, Cause { code: "H-104", why, at: policy.name, attempts: 1 }, &envelope.id)
+                        .await?;
                     continue;
                 }
             };
@@ -139,7 +145,9 @@ impl Worker {
                 let order = self.order(envelope, policy, index, asked);
                 if let Err((failure, attempts)) = self.carry_out(job, policy, &order, listener.retry).await? {
                     let cause = Cause { code: failure.code, why: failure.message, at: policy.name, attempts };
-                    self.dead(job, cause, &order.id).await?;
+                    match policy.give_up {
+                        GiveUp::DeadLetter => self.dead(job, cause, &order.id).await?,
+                    }
                 }
             }
         }
@@ -150,7 +158,8 @@ impl Worker {
     fn order(&self, event: &Envelope, policy: &PolicyEntry, index: usize, asked: Asked) -> Order {
         let id = id::command(&event.id, policy.name, index);
         let (context, correlation) = (self.ground.spec.slug, event.lineage.correlation.as_str());
-        let hop = Hop { hop: "policy", context, id: &id, cause: &event.id, name: policy.name, ..Hop::default() };
+        let hop =
+            Hop { hop: "policy", context, id: &id, cause: &event.id, name: policy.name, ..Hop::default() };
         Hop { key: &asked.key, correlation, note: policy.sentence, ..hop }.tell();
         Order {
             name: policy.command.into(),
@@ -260,8 +269,9 @@ impl Worker {
     }
 
     fn again(&self, at: &str, order: &Order, failure: &Failure, pause: Duration) {
-        self.ground.metrics.retry(at);
-        let (code, why, command, pause_ms) = (failure.code, &failure.message, &order.id, pause.as_millis() as u64);
+        self.ground.metrics.retry(at, failure.code);
+        let (code, why, command, pause_ms) =
+            (failure.code, &failure.message, &order.id, pause.as_millis() as u64);
         tracing::warn!(target: "storm::dispatch", code, at, command, why, pause_ms, "trying again");
     }
 
@@ -276,7 +286,8 @@ impl Worker {
             Kind::Poison(..) => "",
         };
         let context = self.ground.spec.slug;
-        Hop { hop: "dead", context, cause: id, name: at, correlation, note: &cause.why, ..Hop::default() }.tell();
+        Hop { hop: "dead", context, cause: id, name: at, correlation, note: &cause.why, ..Hop::default() }
+            .tell();
         let draft = letter(self.ground.spec.topics.dead.name, &job.record, &cause);
         let rules = self.rules(Retry { times: u32::MAX, ..Retry::DEFAULT });
         let again = |failure: &Failure, _: Duration| {

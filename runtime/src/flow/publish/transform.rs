@@ -38,7 +38,13 @@ impl<'g> Transform<'g> {
     pub(super) fn apply(&self, record: &Record) -> Result<Vec<(Kind, Draft)>, Fault> {
         let envelope = match Envelope::from_headers(&record.headers) {
             Ok(envelope) => envelope,
-            Err(header) => return Ok(self.dead(record, "P-002", format!("the header `{header}` is missing or no text"))),
+            Err(header) => {
+                return Ok(self.dead(
+                    record,
+                    "P-002",
+                    format!("the header `{header}` is missing or no text"),
+                ));
+            }
         };
         let Some(body) = &record.body else {
             return Ok(self.dead(record, "P-003", "the raw record has no body".into()));
@@ -46,7 +52,10 @@ impl<'g> Transform<'g> {
         let name = envelope.name.as_str();
         if self.plan.records.contains(&name) {
             let id = id::event(&envelope.id, "outbox");
-            return Ok(vec![(Kind::Event, self.event(&envelope, id, name, record.key.clone(), body.clone()))]);
+            return Ok(vec![(
+                Kind::Event,
+                self.event(&envelope, id, name, record.key.clone(), body.clone()),
+            )]);
         }
         if self.plan.translations.knows(name) {
             return Ok(match self.plan.translations.apply(name, body) {
@@ -67,7 +76,8 @@ impl<'g> Transform<'g> {
             return Ok(Vec::new());
         }
         if name.starts_with(&self.package) {
-            let message = format!("`{name}` in `{}` is this context's and unknown to this version", record.topic);
+            let message =
+                format!("`{name}` in `{}` is this context's and unknown to this version", record.topic);
             let help = "a newer version has written it: deploy that version of the publisher first";
             return Err(Fault::world("P-001", message, help));
         }
@@ -77,7 +87,8 @@ impl<'g> Transform<'g> {
     fn event(&self, raw: &Envelope, id: String, name: &str, key: Option<Vec<u8>>, body: Vec<u8>) -> Draft {
         let shown = key.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
         let (context, correlation) = (self.ground.spec.slug, raw.lineage.correlation.as_str());
-        Hop { hop: "event", context, id: &id, cause: &raw.id, name, key: &shown, correlation, note: "" }.tell();
+        Hop { hop: "event", context, id: &id, cause: &raw.id, name, key: &shown, correlation, note: "" }
+            .tell();
         let lineage = raw.lineage.following(&raw.lineage.causation, &id, raw.lineage.hop);
         let (source, time) = (raw.source.clone(), raw.time.clone());
         let envelope = Envelope { name: name.to_owned(), id, source, time, lineage };

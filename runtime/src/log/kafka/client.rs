@@ -77,7 +77,8 @@ impl Kafka {
     /// # Errors
     /// None did within `kafka.start_timeout` (K-101), or a client setting is not one (K-102).
     pub(crate) fn reach(&self) -> Result<(), Fault> {
-        let probe: BaseConsumer<Logging> = self.config().create_with_context(Logging).map_err(|e| setting(&e))?;
+        let probe: BaseConsumer<Logging> =
+            self.config().create_with_context(Logging).map_err(|e| setting(&e))?;
         let (start, patience) = (Instant::now(), self.section.start_timeout.0);
         let mut pause = Duration::from_millis(100);
         loop {
@@ -85,7 +86,8 @@ impl Kafka {
             match probe.fetch_metadata(None, left.clamp(Duration::from_millis(100), Duration::from_secs(5))) {
                 Ok(_) => return Ok(()),
                 Err(error) if start.elapsed() >= patience => {
-                    let message = format!("no Kafka broker answers at `{}`: {}", self.section.brokers, said(&error));
+                    let message =
+                        format!("no Kafka broker answers at `{}`: {}", self.section.brokers, said(&error));
                     let help = "start Kafka, or correct `kafka.brokers` (STORM_KAFKA__BROKERS); \
                                 `kafka.start_timeout` says how long to wait";
                     return Err(Fault::world("K-101", message, help));

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, ConsumerGroupMetadata, Rebalance};
+use rdkafka::consumer::{
+    BaseConsumer, CommitMode, Consumer as _, ConsumerContext, ConsumerGroupMetadata, Rebalance,
+};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -24,8 +26,6 @@ pub(crate) type Offsets = std::collections::BTreeMap<(Arc<str>, i32), i64>;
 pub(crate) enum Turn {
     /// These partitions are about to go to another member.
     Revoked(Vec<(Arc<str>, i32)>),
-    /// These partitions are about to come.
-    Assigned(Vec<(Arc<str>, i32)>),
 }
 
 /// Told of a turn, with a way to commit before the partitions go.
@@ -56,7 +56,7 @@ impl ConsumerContext for Member {
         let commit = |offsets: &Offsets| commit(consumer, offsets);
         match rebalance {
             Rebalance::Revoke(tpl) => (self.on_turn)(Turn::Revoked(list(tpl)), &commit),
-            Rebalance::Assign(tpl) => (self.on_turn)(Turn::Assigned(list(tpl)), &commit),
+            Rebalance::Assign(_) => {}
             Rebalance::Error(error) => tracing::warn!(target: "storm::kafka", %error, "rebalance failed"),
         }
     }
@@ -106,15 +106,20 @@ impl Fetched<'_> {
 
     /// The whole record, copied out.
     pub(crate) fn record(&self, topic: Arc<str>) -> Record {
-        Record {
-            topic,
-            partition: self.0.partition(),
-            offset: self.0.offset(),
-            key: self.0.key().map(<[u8]>::to_vec),
-            headers: headers::all(&self.0),
-            body: self.0.payload().map(<[u8]>::to_vec),
-            written_at: self.0.timestamp().to_millis().unwrap_or(0),
-        }
+        record_of(&self.0, topic)
+    }
+}
+
+/// A message as a record of ours.
+pub(super) fn record_of(message: &BorrowedMessage<'_>, topic: Arc<str>) -> Record {
+    Record {
+        topic,
+        partition: message.partition(),
+        offset: message.offset(),
+        key: message.key().map(<[u8]>::to_vec),
+        headers: headers::all(message),
+        body: message.payload().map(<[u8]>::to_vec),
+        written_at: message.timestamp().to_millis().unwrap_or(0),
     }
 }
 
@@ -163,11 +168,12 @@ impl Consumer {
     /// # Errors
     /// The brokers do not answer, or refuse (K-104).
     pub(crate) fn subscribe(&self, topics: &[(&str, Begin)]) -> Result<(), Fault> {
-        self.begin(topics).and_then(|()| {
-            let names: Vec<&str> = topics.iter().map(|(name, _)| *name).collect();
-            self.inner().subscribe(&names)
-        })
-        .map_err(|error| self.refused(&error))
+        self.begin(topics)
+            .and_then(|()| {
+                let names: Vec<&str> = topics.iter().map(|(name, _)| *name).collect();
+                self.inner().subscribe(&names)
+            })
+            .map_err(|error| self.refused(&error))
     }
 
     /// The topics among these that are not there.
@@ -175,7 +181,8 @@ impl Consumer {
     /// # Errors
     /// The brokers do not answer (K-104).
     pub(crate) fn missing<'t>(&self, topics: &[&'t str]) -> Result<Vec<&'t str>, Fault> {
-        let metadata = self.inner().fetch_metadata(None, Duration::from_secs(15)).map_err(|e| self.refused(&e))?;
+        let metadata =
+            self.inner().fetch_metadata(None, Duration::from_secs(15)).map_err(|e| self.refused(&e))?;
         let there = |name: &str| metadata.topics().iter().any(|topic| topic.name() == name);
         Ok(topics.iter().copied().filter(|name| !there(name)).collect())
     }
@@ -197,7 +204,8 @@ impl Consumer {
         let committed = self.inner().committed_offsets(all, patience)?;
         let mut starts = TopicPartitionList::new();
         for element in committed.elements().iter().filter(|e| !matches!(e.offset(), Offset::Offset(_))) {
-            let (low, high) = self.inner().fetch_watermarks(element.topic(), element.partition(), patience)?;
+            let (low, high) =
+                self.inner().fetch_watermarks(element.topic(), element.partition(), patience)?;
             let begin = topics.iter().find(|(topic, _)| *topic == element.topic()).map(|(_, begin)| *begin);
             let at = if begin == Some(Begin::Now) { high } else { low };
             starts.add_partition_offset(element.topic(), element.partition(), Offset::Offset(at))?;

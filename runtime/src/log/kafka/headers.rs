@@ -1,4 +1,7 @@
-#![expect(unsafe_code, reason = "the safe accessor panics on a header key that is not UTF-8; see `header_at`")]
+#![expect(
+    unsafe_code,
+    reason = "the safe accessor panics on a header key that is not UTF-8; see `header_at`"
+)]
 //! A record's headers, whoever wrote them: a key that is not UTF-8 or a null value is data, never a panic.
 //! It must not know: which headers are ours.
 
@@ -34,7 +37,9 @@ fn header_at<'m>(message: &'m BorrowedMessage<'_>, index: usize) -> Option<(&'m 
     // the message, and the returned references do not outlive the borrow of it. librdkafka ends every key with a zero
     // byte. A null value is told from an empty one by its pointer.
     unsafe {
-        if sys::rd_kafka_message_headers(message.ptr(), &mut list) != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR {
+        if sys::rd_kafka_message_headers(message.ptr(), &mut list)
+            != RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR
+        {
             return None;
         }
         let found = sys::rd_kafka_header_get_all(list, index, &mut key, &mut value, &mut size);

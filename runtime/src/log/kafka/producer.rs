@@ -103,7 +103,9 @@ impl Producer {
     /// # Errors
     /// It was not acknowledged: unavailable when the brokers are, for good when it is too large or refused.
     pub(crate) async fn send(&self, draft: &Draft) -> Result<(), Failure> {
-        let Some(producer) = &self.0 else { return Err(Failure::unavailable("the Kafka producer is closed")) };
+        let Some(producer) = &self.0 else {
+            return Err(Failure::unavailable("the Kafka producer is closed"));
+        };
         let (report, reported) = oneshot::channel();
         enqueue(producer, draft, Some(report)).map_err(|error| failure(&error, &draft.topic))?;
         match reported.await {

@@ -38,11 +38,13 @@ pub(crate) async fn ensure(kafka: &Kafka, topics: impl IntoIterator<Item = Wante
     let admin: AdminClient<Logging> =
         kafka.config().create_with_context(Logging).map_err(|error| setting(&error))?;
     let options = AdminOptions::new().operation_timeout(Some(PATIENCE)).request_timeout(Some(PATIENCE));
-    let topics: Vec<Wanted> = topics.into_iter().map(|wanted| within_replicas(wanted, kafka.replicas())).collect();
+    let topics: Vec<Wanted> =
+        topics.into_iter().map(|wanted| within_replicas(wanted, kafka.replicas())).collect();
     let new: Vec<NewTopic<'_>> = topics.iter().map(new_topic).collect();
     let refused = |topic: &str, why: String| {
         let message = format!("the topic `{topic}` cannot be created: {why}");
-        let help = "create it by hand from kafka/topics.yaml, or set `kafka.replicas` to what this cluster has";
+        let help =
+            "create it by hand from kafka/topics.yaml, or set `kafka.replicas` to what this cluster has";
         Fault::world("K-109", message, help)
     };
     let created = admin.create_topics(&new, &options).await.map_err(|error| refused("…", said(&error)))?;
@@ -90,10 +92,30 @@ async fn compare(admin: &AdminClient<Logging>, wanted: &Wanted, options: &AdminO
     };
     let Some(settings) = settings else { return };
     for (name, model) in &wanted.settings {
-        let there = settings.entries.iter().find(|entry| entry.name == *name).and_then(|entry| entry.value.clone());
+        let there =
+            settings.entries.iter().find(|entry| entry.name == *name).and_then(|entry| entry.value.clone());
         if there.as_ref().is_some_and(|there| there != model) {
             let there = there.unwrap_or_default();
             tracing::warn!(target: "storm::kafka", code = "K-110", topic, setting = name, there, model, "a setting differs from the model");
         }
+    }
+}
+
+/// Removes topics, for tests on a real broker; waits until they are gone.
+///
+/// # Errors
+/// The brokers do not answer (K-109).
+#[cfg(feature = "embedded")]
+pub(crate) async fn remove(kafka: &Kafka, topics: &[&str]) -> Result<(), Fault> {
+    let admin: AdminClient<Logging> =
+        kafka.config().create_with_context(Logging).map_err(|error| setting(&error))?;
+    let refused = |error| Fault::world("K-109", format!("topics cannot be removed: {}", said(&error)), "");
+    admin.delete_topics(topics, &AdminOptions::new()).await.map_err(refused)?;
+    loop {
+        let metadata = admin.inner().fetch_metadata(None, PATIENCE).map_err(refused)?;
+        if !metadata.topics().iter().any(|topic| topics.contains(&topic.name())) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

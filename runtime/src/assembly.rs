@@ -1,0 +1,171 @@
+//! A service as running loops: topics made, plans drawn up, a thread a loop.
+//! It must not know: the command line, or what kind of source or transaction is used.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::command::work::Transactions;
+use crate::fault::Fault;
+use crate::flow::schedule::Clock;
+use crate::flow::{Ground, capture, dispatch, publish};
+use crate::log::kafka::{self, Producer, Wanted};
+use crate::progress;
+use crate::service::{Service, Translations};
+use crate::spec::SourceSpec;
+
+/// Which loops run in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Only {
+    All,
+    Capture,
+    Publish,
+    Dispatch,
+}
+
+/// A loop that runs until it is asked to stop.
+pub(crate) type Loop = Box<dyn FnOnce() -> Result<(), Fault> + Send>;
+
+/// What differs between a deployment and the embedded default.
+pub(crate) struct Wiring<'w> {
+    pub(crate) transactions: Arc<Transactions>,
+    /// The capture loop of a source.
+    pub(crate) capture: &'w mut dyn FnMut(Ground, capture::Plan) -> Result<Loop, Fault>,
+    /// True when recorded events do not come from a captured outbox.
+    pub(crate) ignore_recorded: bool,
+}
+
+/// The loops of one or more services.
+pub(crate) struct Loops {
+    ended: mpsc::UnboundedReceiver<(String, Result<(), Fault>)>,
+    report: mpsc::UnboundedSender<(String, Result<(), Fault>)>,
+    running: usize,
+}
+
+impl Loops {
+    pub(crate) fn new() -> Self {
+        let (report, ended) = mpsc::unbounded_channel();
+        Self { ended, report, running: 0 }
+    }
+
+    fn spawn(&mut self, name: String, run: Loop) -> Result<(), Fault> {
+        let (report, title) = (self.report.clone(), name.clone());
+        let body = move || {
+            let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+            let broken = || {
+                Fault::world(
+                    "X-001",
+                    format!("the loop `{title}` panicked"),
+                    "report it with the log's last lines",
+                )
+            };
+            let ended = ended.unwrap_or_else(|_| Err(broken()));
+            // Nobody listens any more when the process is about to end.
+            let _ = report.send((title, ended));
+        };
+        let spawned = std::thread::Builder::new().name(name).spawn(body);
+        spawned.map_err(|error| {
+            let message = format!("a thread cannot be started: {}", error.kind());
+            Fault::world("C-002", message, "look at the limits on threads of this process")
+        })?;
+        self.running += 1;
+        Ok(())
+    }
+
+    /// Waits for the next loop to end: its name, and how. `None` when all have.
+    pub(crate) async fn next_end(&mut self) -> Option<(String, Result<(), Fault>)> {
+        if self.running == 0 {
+            return None;
+        }
+        self.running -= 1;
+        self.ended.recv().await
+    }
+}
+
+/// Makes the service's topics and starts its loops.
+///
+/// # Errors
+/// A topic cannot be made, a schedule is none, a policy asks for a command that nobody does, or the configuration names
+/// a policy that the model does not have.
+pub(crate) async fn start(
+    service: Service,
+    ground: &Ground,
+    only: Only,
+    wiring: Wiring<'_>,
+    loops: &mut Loops,
+) -> Result<(), Fault> {
+    check(&service, ground)?;
+    let topics = &ground.spec.topics;
+    let sources: Vec<&'static SourceSpec> = service.captures.iter().map(|capture| capture.source).collect();
+    let wanted = [&topics.raw, &topics.events, &topics.commands, &topics.dead].map(Wanted::from);
+    let progress = sources.iter().map(|source| progress::wanted(ground.spec, source));
+    kafka::ensure(&ground.kafka, wanted.into_iter().chain(progress)).await?;
+    let Service { captures, records, policies, commands, schedules, spec: _ } = service;
+    let title = |what: &str| format!("{}-{what}", ground.spec.slug);
+    if matches!(only, Only::All | Only::Publish) {
+        let tables = sources.iter().flat_map(|source| source.tables).map(|table| table.message).collect();
+        let translations = captures.into_iter().flat_map(|capture| capture.translations);
+        let plan =
+            publish::Plan { translations: Translations::new(translations), records: records.clone(), tables };
+        if let Some(activity) = &ground.activity {
+            activity.reads(topics.raw.name, &ground.name("publish"));
+        }
+        let ground = ground.clone();
+        loops.spawn(title("publish"), Box::new(move || publish::run(&ground, &plan)))?;
+    }
+    if matches!(only, Only::All | Only::Dispatch) {
+        let producer = Arc::new(Producer::new(&ground.kafka)?);
+        let listener = |policy: crate::service::PolicyEntry| {
+            let retry = ground.config.retry(policy.name, policy.retry);
+            dispatch::Listener { policy, retry }
+        };
+        let plan = Arc::new(dispatch::Plan {
+            listeners: policies.into_iter().map(listener).collect(),
+            commands,
+            transactions: wiring.transactions,
+            producer: producer.clone(),
+        });
+        if let Some(activity) = &ground.activity {
+            plan.topics(ground).iter().for_each(|topic| activity.reads(topic, &ground.name("dispatch")));
+        }
+        let (on, handlers) = (ground.clone(), tokio::runtime::Handle::current());
+        loops.spawn(title("dispatch"), Box::new(move || dispatch::run(&on, plan, &handlers)))?;
+        for schedule in schedules {
+            tokio::spawn(Clock::new(schedule)?.run(ground.clone(), producer.clone()));
+        }
+    }
+    if matches!(only, Only::All | Only::Capture) {
+        for source in sources {
+            let plan =
+                capture::Plan { source, records: records.clone(), ignore_recorded: wiring.ignore_recorded };
+            let run = (wiring.capture)(ground.clone(), plan)?;
+            loops.spawn(title(&format!("capture-{}", source.name)), run)?;
+        }
+    }
+    Ok(())
+}
+
+/// What the compiler would not let through, held once more where code and configuration meet.
+fn check(service: &Service, ground: &Ground) -> Result<(), Fault> {
+    let known = service.commands.as_ref().map(|table| table.names()).unwrap_or_default();
+    let ours = |policy: &&crate::service::PolicyEntry| policy.command_context == ground.spec.slug;
+    for policy in service.policies.iter().filter(ours) {
+        if !known.iter().any(|command| command.message == policy.command) {
+            let message =
+                format!("the policy `{}` asks for `{}`, which no handler does", policy.name, policy.command);
+            return Err(Fault::configuration(
+                "H-106",
+                message,
+                "generate the service again and write its handler",
+            ));
+        }
+    }
+    for name in ground.config.policy.keys() {
+        if !service.policies.iter().any(|policy| policy.name == name) {
+            let names: Vec<&str> = service.policies.iter().map(|policy| policy.name).collect();
+            let message = format!("`policy.{name}`: this context has no such policy");
+            return Err(Fault::configuration("F-109", message, format!("it has: {}", names.join(", "))));
+        }
+    }
+    Ok(())
+}

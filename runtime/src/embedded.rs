@@ -1,0 +1,190 @@
+//! The embedded default: every context of a model in one process, on an in-process broker, fed by a recorded binlog, with
+//! in-memory transactions for handlers. For trying, developing and tests; it keeps nothing.
+//! It must not know: what the model is about.
+
+mod pace;
+mod paint;
+mod story;
+pub(crate) mod twin;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use storm_broker::{Broker, Options};
+
+use crate::assembly::{self, Loop, Loops, Only, Wiring};
+use crate::config::{self, Config, Size, Span};
+use crate::entry::{Arguments, HELP, exit, runtime, signals, watch};
+use crate::fault::Fault;
+use crate::flow::activity::Activity;
+use crate::flow::{Ground, Stop, capture};
+use crate::http;
+use crate::log::kafka::{Kafka, Producer};
+use crate::service::Service;
+use crate::source::replay::ReplaySource;
+use crate::start::Start;
+use crate::telemetry::Meters;
+
+use pace::{Pace, Paced};
+use story::Story;
+
+/// Runs all services of a model on the embedded default and tells each change's way: the whole of a demo's `main`.
+/// `recording` is a folder of recorded binlog files, replayed in the order of their names.
+///
+/// Flags: `--serve` keeps it running, with /metrics open on loopback; `--recording DIR` replays another recording.
+/// Exit codes as [`crate::main`].
+pub fn main<S: IntoIterator<Item = Service>>(
+    system: &str,
+    recording: impl AsRef<Path>,
+    build: impl FnOnce(&Start) -> Result<S, Fault>,
+) -> ExitCode {
+    let run = || {
+        let arguments = Arguments::read(std::env::args())?;
+        if arguments.help {
+            println!("{HELP}");
+            return Ok(());
+        }
+        let config = config::read(arguments.config_file().as_deref(), std::env::vars())?;
+        let recording = arguments.recording.clone().unwrap_or_else(|| recording.as_ref().to_owned());
+        play(system, Some(recording), arguments.serve, config, build)
+    };
+    exit(run())
+}
+
+/// `--embedded` of a single service.
+pub(crate) fn single(
+    arguments: &Arguments,
+    config: Config,
+    build: impl FnOnce(&Start) -> Result<Service, Fault>,
+) -> Result<(), Fault> {
+    let serve = arguments.serve || arguments.recording.is_none();
+    play("service", arguments.recording.clone(), serve, config, |start| build(start).map(|service| [service]))
+}
+
+fn play<S: IntoIterator<Item = Service>>(
+    system: &str,
+    recording: Option<PathBuf>,
+    serve: bool,
+    config: Config,
+    build: impl FnOnce(&Start) -> Result<S, Fault>,
+) -> Result<(), Fault> {
+    let story = Story::listen(&config.log)?;
+    let files = recording.map(|folder| files(&folder)).transpose()?.unwrap_or_default();
+    let config = Arc::new(quick(config));
+    let runtime = runtime(&config)?;
+    let _entered = runtime.enter();
+    let services = build(&Start { config: config.clone(), embedded: true })?.into_iter().collect();
+    let result = runtime.block_on(run(system, services, &files, serve, &config, &story));
+    runtime.shutdown_timeout(crate::seconds(1));
+    result
+}
+
+/// Every transaction by itself, at once.
+fn quick(mut config: Config) -> Config {
+    config.kafka.replicas = Some(1);
+    config.capture.commit_every = Span::millis(1);
+    config.publish.commit_every = Span::millis(1);
+    config.publish.commit_bytes = Size(1 << 20);
+    config.dispatch.start = config::Start::Beginning;
+    config.service.drain = Span::seconds(5);
+    config
+}
+
+/// The files of a recording, by name.
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Fault> {
+    let unreadable = |error: std::io::Error| {
+        let message = format!("the recording `{}` cannot be read: {}", folder.display(), error.kind());
+        Fault::world("C-007", message, "name a folder of recorded binlog files with `--recording DIR`")
+    };
+    let entries = std::fs::read_dir(folder).map_err(unreadable)?;
+    let is_binlog = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| {
+            extension.to_string_lossy().bytes().all(|b| b.is_ascii_digit()) || extension == "binlog"
+        })
+    };
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_binlog).collect();
+    files.sort();
+    if files.is_empty() {
+        let message = format!("`{}` holds no recorded binlog file", folder.display());
+        return Err(Fault::world("C-007", message, "files are called like `binlog.000001`"));
+    }
+    Ok(files)
+}
+
+async fn run(
+    system: &str,
+    services: Vec<Service>,
+    files: &[PathBuf],
+    serve: bool,
+    config: &Arc<Config>,
+    story: &Story,
+) -> Result<(), Fault> {
+    let broker = Broker::start(Options::default()).await.map_err(|error| {
+        Fault::world(
+            "K-113",
+            format!("the embedded broker cannot be started: {error}"),
+            "look for a free loopback port",
+        )
+    })?;
+    let (stop, meters, activity) = (Stop::new(), Arc::new(Meters::new()), Arc::new(Activity::default()));
+    signals(stop.clone());
+    // Without --serve nobody scrapes: any free port will do.
+    let listen = if serve { config.http.listen.as_str() } else { "127.0.0.1:0" };
+    let door = http::open(listen, meters.clone(), stop.clone()).await?;
+    let bootstrap = broker.bootstrap();
+    story.begin(system, &services, &bootstrap, serve.then_some(door.address));
+    let mut section = config.kafka.clone();
+    section.brokers = bootstrap;
+    section.settings.clear();
+    let pace = Arc::new(Pace::default());
+    let mut loops = Loops::new();
+    let mut contexts = Vec::new();
+    for service in services {
+        let kafka = Kafka::new(&section, service.spec.slug);
+        let metrics = meters.of(service.spec.slug);
+        let activity = Some(activity.clone());
+        let (spec, config, stop) = (service.spec, config.clone(), stop.clone());
+        let ground = Ground { spec, config, kafka: kafka.clone(), metrics, stop, activity };
+        let transactions = Arc::new(twin::transactions(&ground, &service, Arc::new(Producer::new(&kafka)?)));
+        let mut replay = |ground: Ground, plan: capture::Plan| -> Result<Loop, Fault> {
+            let (seat, pace, files) = (pace.join(), pace.clone(), files.to_owned());
+            let source = plan.source;
+            let make = move || Paced::new(ReplaySource::from_files(source, &files), pace.clone(), seat);
+            Ok(Box::new(move || capture::run(&ground, &plan, make)))
+        };
+        let wiring = Wiring { transactions, capture: &mut replay, ignore_recorded: true };
+        assembly::start(service, &ground, Only::All, wiring, &mut loops).await?;
+        ground.metrics.ready(true);
+        contexts.push(ground);
+    }
+    door.ready(true);
+    let not_ready = || {
+        door.ready(false);
+        contexts.iter().for_each(|context| context.metrics.ready(false));
+    };
+    let telling = async {
+        while let Some(place) = pace.next().await {
+            let captures = pace.release(&place);
+            (0..captures).for_each(|_| activity.admitted());
+            pace.go(place);
+            activity.quiet().await;
+            story.tell();
+        }
+        story.end();
+        if serve {
+            story.serving(door.address);
+            stop.wait().await;
+        }
+        stop.ask();
+    };
+    let told = async {
+        tokio::select! {
+            () = telling => {}
+            () = stop.wait() => {}
+        }
+    };
+    let (result, ()) = tokio::join!(watch(&mut loops, &stop, not_ready), told);
+    broker.shutdown().await;
+    result
+}

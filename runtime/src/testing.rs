@@ -1,0 +1,11 @@
+//! For tests of a service: [`Bench`] plays events, commands and rows into it without a broker; [`Rig`] runs it whole, on an
+//! in-process broker or a real one, fed by a script in place of a database.
+//! It must not know: any service in particular.
+
+mod bench;
+#[cfg(feature = "embedded")]
+mod rig;
+
+pub use bench::{Bench, Outcome, Sent};
+#[cfg(feature = "embedded")]
+pub use rig::{Rig, Running, Script, Seen};

@@ -1,0 +1,229 @@
+//! A whole service under test: its three loops on an in-process broker, or on the Kafka that `STORM_KAFKA` names, with a
+//! script in place of a database and in-memory transactions.
+//! It must not know: what the test asserts.
+
+mod script;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use storm_broker::{Broker, Options};
+
+use crate::assembly::{self, Loop, Loops, Only, Wiring};
+use crate::cloudevents::Header;
+use crate::config::{self, Config, KafkaSection, Span};
+use crate::embedded::twin;
+use crate::fault::Fault;
+use crate::flow::{Ground, Stop, capture};
+use crate::log::Draft;
+use crate::log::kafka::{self, Kafka, Producer};
+use crate::service::Service;
+use crate::telemetry::Meters;
+
+pub use script::Script;
+
+/// A broker to run services on.
+pub struct Rig {
+    broker: Option<Broker>,
+    kafka: Kafka,
+    section: KafkaSection,
+    producer: Producer,
+}
+
+/// A record that a test has read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// Its partition.
+    pub partition: i32,
+    /// Its place there.
+    pub offset: i64,
+    /// Its key, as text.
+    pub key: String,
+    /// Its headers, as text; null values are left out.
+    pub headers: BTreeMap<String, String>,
+    /// Its body.
+    pub body: Option<Vec<u8>>,
+}
+
+impl Seen {
+    /// A header's text, or nothing.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+}
+
+/// A service that runs.
+pub struct Running {
+    loops: Loops,
+    stop: Stop,
+    meters: Arc<Meters>,
+}
+
+impl Rig {
+    /// A fresh broker; or the real one, emptied of these topics.
+    ///
+    /// # Panics
+    /// When there is no broker.
+    pub async fn start(topics: &[&str]) -> Self {
+        let (broker, address) = match std::env::var("STORM_KAFKA") {
+            Ok(address) => (None, address),
+            Err(_) => {
+                let broker = Broker::start(Options::default()).await.expect("an embedded broker");
+                let address = broker.bootstrap();
+                (Some(broker), address)
+            }
+        };
+        let section = KafkaSection { brokers: address, replicas: Some(1), ..KafkaSection::default() };
+        let kafka = Kafka::new(&section, "rig");
+        if broker.is_none() {
+            kafka::remove(&kafka, topics).await.expect("a real broker, emptied");
+        }
+        let producer = Producer::new(&kafka).expect("a producer");
+        Self { broker, kafka, section, producer }
+    }
+
+    /// Where the broker is.
+    pub fn address(&self) -> &str {
+        &self.section.brokers
+    }
+
+    /// Runs a service. Its sources all play `script`.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn run(&self, service: Service, script: &Script) -> Result<Running, Fault> {
+        let mut config = Config { kafka: self.section.clone(), ..Config::default() };
+        config.dispatch.start = config::Start::Beginning;
+        config.dispatch.commit_every = Span::millis(20);
+        config.dispatch.outage_pause = Span::millis(20);
+        config.service.drain = Span::seconds(5);
+        let (stop, meters) = (Stop::new(), Arc::new(Meters::new()));
+        let spec = service.spec;
+        let (kafka, metrics) = (Kafka::new(&self.section, spec.slug), meters.of(spec.slug));
+        let ground =
+            Ground { spec, config: Arc::new(config), kafka, metrics, stop: stop.clone(), activity: None };
+        let transactions =
+            Arc::new(twin::transactions(&ground, &service, Arc::new(Producer::new(&ground.kafka)?)));
+        let mut capture = |ground: Ground, plan: capture::Plan| -> Result<Loop, Fault> {
+            let script = script.clone();
+            Ok(Box::new(move || capture::run(&ground, &plan, || script.source())))
+        };
+        let mut loops = Loops::new();
+        let wiring = Wiring { transactions, capture: &mut capture, ignore_recorded: false };
+        assembly::start(service, &ground, Only::All, wiring, &mut loops).await?;
+        Ok(Running { loops, stop, meters })
+    }
+
+    /// Writes a record as someone else would, each header as it is given.
+    ///
+    /// # Panics
+    /// When the broker does not take it.
+    pub async fn write(
+        &self,
+        topic: &str,
+        key: Option<&str>,
+        headers: &[(&str, Option<&[u8]>)],
+        body: Option<&[u8]>,
+    ) {
+        let header = |(key, value): &(&str, Option<&[u8]>)| Header {
+            key: (*key).into(),
+            value: value.map(<[u8]>::to_vec),
+        };
+        let draft = Draft {
+            topic: topic.into(),
+            key: key.map(Into::into),
+            headers: headers.iter().map(header).collect(),
+            body: body.map(<[u8]>::to_vec),
+        };
+        self.producer.send(&draft).await.expect("the broker takes a record");
+    }
+
+    /// Everything that is committed on a topic, by partition and offset.
+    ///
+    /// # Panics
+    /// When the topic cannot be read to its end.
+    pub async fn read(&self, topic: &str) -> Vec<Seen> {
+        let (kafka, topic) = (self.kafka.clone(), topic.to_owned());
+        let read = tokio::task::spawn_blocking(move || kafka::whole(&kafka, &topic, Duration::from_secs(20)));
+        let records = read.await.expect("reading does not panic").expect("the topic can be read");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let seen = |record: crate::log::Record| Seen {
+            partition: record.partition,
+            offset: record.offset,
+            key: record.key.as_deref().map(text).unwrap_or_default(),
+            headers: record
+                .headers
+                .into_iter()
+                .filter_map(|h| Some((h.key, text(h.value.as_deref()?))))
+                .collect(),
+            body: record.body,
+        };
+        let mut all: Vec<Seen> = records.into_iter().map(seen).collect();
+        all.sort_by_key(|seen| (seen.partition, seen.offset));
+        all
+    }
+
+    /// Waits until a topic holds so many records, and a little for more than that; then all it holds.
+    ///
+    /// # Panics
+    /// When they do not come within 30 s.
+    pub async fn until(&self, topic: &str, records: usize) -> Vec<Seen> {
+        let start = std::time::Instant::now();
+        loop {
+            let seen = self.read(topic).await;
+            if seen.len() >= records {
+                return seen;
+            }
+            assert!(
+                start.elapsed() < Duration::from_secs(30),
+                "`{topic}` holds {} of {records} records",
+                seen.len()
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Takes over a capture's transactional id, as a second process would.
+    ///
+    /// # Panics
+    /// When the broker does not let it.
+    pub async fn take_over(&self, transactional_id: &str) {
+        let (kafka, id) = (self.kafka.clone(), transactional_id.to_owned());
+        let taken =
+            tokio::task::spawn_blocking(move || kafka::Transactional::new(&kafka, &id, "lz4").map(drop));
+        taken.await.expect("taking over does not panic").expect("the broker fences the old one");
+    }
+
+    /// Ends the in-process broker.
+    pub async fn end(self) {
+        drop(self.producer);
+        if let Some(broker) = self.broker {
+            broker.shutdown().await;
+        }
+    }
+}
+
+impl Running {
+    /// Asks it to stop, as SIGTERM would, and waits until it has drained.
+    ///
+    /// # Errors
+    /// A loop had halted.
+    pub async fn stop(self) -> Result<(), Fault> {
+        self.stop.ask();
+        self.ended().await
+    }
+
+    /// Waits until it has ended by itself.
+    ///
+    /// # Errors
+    /// The fault that halted it.
+    pub async fn ended(mut self) -> Result<(), Fault> {
+        crate::entry::watch(&mut self.loops, &self.stop, || {}).await
+    }
+
+    /// What /metrics would say.
+    pub fn metrics(&self) -> String {
+        self.meters.text()
+    }
+}

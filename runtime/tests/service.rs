@@ -1,0 +1,296 @@
+//! The whole way of a record through hand-written contexts: on the embedded broker, or on the Kafka that STORM_KAFKA names.
+
+mod mini;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use mini::handlers::Handlers;
+use mini::messages::{Charge, Charged, OrderPlaced, raw_order};
+use mini::service::{billing, orders};
+use storm_runtime::testing::{Rig, Script, Seen};
+use storm_runtime::{Decimal, Message, lineage::Lineage};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+const TOPICS: [&str; 10] = [
+    "priv_orders",
+    "orders_events",
+    "orders_commands",
+    "orders_dead",
+    "priv_orders.shop.progress",
+    "priv_billing",
+    "billing_events",
+    "billing_commands",
+    "billing_dead",
+    "priv_billing.shop.progress",
+];
+
+/// One test at a time: on a real broker they share their topics, and two cores are few.
+async fn rig() -> (Rig, OwnedMutexGuard<()>) {
+    static TURN: std::sync::LazyLock<Arc<Mutex<()>>> = std::sync::LazyLock::new(Arc::default);
+    let turn = TURN.clone().lock_owned().await;
+    let lines = tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env());
+    let _ = lines.with_test_writer().try_init();
+    (Rig::start(&TOPICS).await, turn)
+}
+
+fn placed(id: &str, total: &str) -> Vec<u8> {
+    raw_order(None, (id, "placed", total))
+}
+
+fn ids(seen: &[Seen]) -> HashSet<String> {
+    seen.iter().map(|seen| seen.header("ce_id").to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_goes_the_whole_way() {
+    let (rig, _turn) = rig().await;
+    let script = Script::default();
+    let billing = rig.run(billing(Handlers::default()), &Script::default()).await.unwrap();
+    let orders = rig.run(orders(Handlers::default()), &script).await.unwrap();
+    script.insert(&[("o-1", placed("o-1", "20.00")), ("test-2", placed("test-2", "20.00"))]);
+
+    let noted = rig.until("orders_events", 3).await;
+    let event =
+        noted.iter().find(|e| e.key == "o-1" && e.header("ce_type").ends_with("OrderPlaced")).unwrap();
+    assert_eq!(event.header("ce_id"), "shop.1/0-1-1/shop.orders/0/OrderPlaced");
+    assert_eq!(event.header("ce_source"), "/shop");
+    assert_eq!(event.header("ce_time"), "2023-11-14T22:13:20.000000Z");
+    assert_eq!(event.header("content-type"), "application/protobuf");
+    assert_eq!(OrderPlaced::decode(event.body.as_deref().unwrap()).unwrap().total, Decimal::new(2000, 2));
+
+    let commands = rig.read("billing_commands").await;
+    assert_eq!(commands.len(), 1, "an order that starts with `test` is skipped");
+    let lineage = Lineage::unpack(commands[0].header("lineage")).unwrap();
+    assert_eq!(lineage.causation, event.header("ce_id"));
+    assert_eq!((lineage.correlation.as_str(), lineage.hop), ("shop.1/0-1-1", 1));
+
+    let noted = noted.iter().find(|event| event.header("ce_type").ends_with("OrderNoted")).unwrap();
+    let lineage = Lineage::unpack(noted.header("lineage")).unwrap();
+    assert_eq!(
+        (lineage.correlation.as_str(), lineage.hop),
+        ("shop.1/0-1-1", 2),
+        "one chain over two contexts"
+    );
+    let metrics = orders.metrics();
+    for stage in ["raw_pushed", "raw_transformed", "public_pushed", "retrieved", "processed"] {
+        let line = format!("storm_stage_records_total{{context=\"orders\",stage=\"{stage}\"}} ");
+        let count = metrics.lines().find_map(|l| l.strip_prefix(&line)).unwrap();
+        assert_ne!(count, "0", "nothing was counted at {stage}");
+    }
+    orders.stop().await.unwrap();
+    billing.stop().await.unwrap();
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_doubled_through_restarts_and_lost_connections() {
+    let (rig, _turn) = rig().await;
+    let script = Script::default();
+    let mut written = 0;
+    for round in 0..3 {
+        let running = rig.run(orders(Handlers::default()), &script).await.unwrap();
+        for _ in 0..20 {
+            let rows: Vec<(String, Vec<u8>)> = (0..10)
+                .map(|n| format!("test-{}", written + n))
+                .map(|id| (id.clone(), placed(&id, "1.00")))
+                .collect();
+            script.insert(&rows.iter().map(|(id, body)| (id.as_str(), body.clone())).collect::<Vec<_>>());
+            written += 10;
+            if round == 1 {
+                script.disconnect();
+            }
+        }
+        // Stopped in the middle of its work, but for the last time.
+        if round == 2 {
+            rig.until("orders_events", written).await;
+        }
+        running.stop().await.unwrap();
+    }
+    let raw = rig.read("priv_orders").await;
+    assert_eq!((raw.len(), ids(&raw).len()), (written, written), "raw records, and how many different ones");
+    let events = rig.read("orders_events").await;
+    assert_eq!((events.len(), ids(&events).len()), (written, written), "events, and how many different ones");
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_transaction_is_cut_and_resumed() {
+    let (rig, _turn) = rig().await;
+    let script = Script::default();
+    // 3,000 rows of 1 kB: some three Kafka transactions for one of the source.
+    let long = "x".repeat(1_000);
+    let rows: Vec<(String, Vec<u8>)> = (0..3_000)
+        .map(|n| format!("test-{n}"))
+        .map(|id| (id.clone(), raw_order(None, (&id, &long, "1.00"))))
+        .collect();
+    script.insert(&rows.iter().map(|(id, body)| (id.as_str(), body.clone())).collect::<Vec<_>>());
+    let running = rig.run(orders(Handlers::default()), &script).await.unwrap();
+    rig.until("priv_orders", 500).await;
+    script.disconnect();
+    let raw = rig.until("priv_orders", 3_000).await;
+    assert_eq!((raw.len(), ids(&raw).len()), (3_000, 3_000));
+    running.stop().await.unwrap();
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fenced_capture_stops_with_a_code() {
+    let (rig, _turn) = rig().await;
+    let script = Script::default();
+    let running = rig.run(orders(Handlers::default()), &script).await.unwrap();
+    script.insert(&[("test-1", placed("test-1", "1.00"))]);
+    rig.until("priv_orders", 1).await;
+    rig.take_over("orders.capture.shop").await;
+    script.insert(&[("test-2", placed("test-2", "1.00"))]);
+    let fault = running.ended().await.unwrap_err();
+    assert_eq!(fault.code, "C-004", "{fault}");
+    assert_eq!(rig.read("priv_orders").await.len(), 1, "the fenced one wrote nothing more");
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_is_retried_then_dead_lettered_and_the_partition_goes_on() {
+    let (rig, _turn) = rig().await;
+    let handlers = Handlers::default();
+    let running = rig.run(billing(handlers.clone()), &Script::default()).await.unwrap();
+    for (id, total) in [("c-13", "13.00"), ("c-14", "14.00"), ("c-1", "1.00")] {
+        send_charge(&rig, id, total).await;
+    }
+    let dead = rig.until("billing_dead", 2).await;
+    let of = |id: &str| dead.iter().find(|letter| letter.header("ce_id") == id).unwrap();
+    assert_eq!(of("c-13").header("dead-attempts"), "6", "five tries after the first one");
+    assert_eq!(of("c-13").header("dead-cause"), "H-101: the card's bank does not answer");
+    assert_eq!(of("c-14").header("dead-attempts"), "1");
+    assert_eq!(of("c-14").header("dead-topic"), "billing_commands");
+    assert_eq!(of("c-14").header("dead-at"), "Charge");
+    assert!(Charge::decode(of("c-14").body.as_deref().unwrap()).is_ok(), "the original's bytes are kept");
+    assert_eq!(rig.until("billing_events", 1).await[0].header("ce_type"), Charged::NAME);
+    running.stop().await.unwrap();
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_is_contained_and_an_outage_burns_no_attempt() {
+    let (rig, _turn) = rig().await;
+    let handlers = Handlers::default();
+    handlers.outage.store(20, Ordering::SeqCst);
+    let running = rig.run(billing(handlers.clone()), &Script::default()).await.unwrap();
+    send_charge(&rig, "c-15", "15.00").await;
+    rig.until("billing_events", 1).await;
+    send_charge(&rig, "c-16", "16.00").await;
+    rig.until("billing_events", 2).await;
+    assert_eq!(handlers.outage.load(Ordering::SeqCst), 0);
+    assert!(rig.read("billing_dead").await.is_empty());
+    running.stop().await.unwrap();
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_comes_twice_acts_once() {
+    let (rig, _turn) = rig().await;
+    let handlers = Handlers::default();
+    let running = rig.run(billing(handlers.clone()), &Script::default()).await.unwrap();
+    for _ in 0..3 {
+        send_charge(&rig, "c-1", "1.00").await;
+    }
+    send_charge(&rig, "c-2", "2.00").await;
+    rig.until("billing_events", 2).await;
+    running.stop().await.unwrap();
+    assert_eq!(handlers.attempts.load(Ordering::SeqCst), 2);
+    assert_eq!(rig.read("billing_events").await.len(), 2);
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn poison_never_stops_a_partition() {
+    let (rig, _turn) = rig().await;
+    let script = Script::default();
+    let running = rig.run(orders(Handlers::default()), &script).await.unwrap();
+    let good = placed("test-1", "1.00");
+    let headers = |name: &'static str| {
+        let text = |text: &'static str| Some(text.as_bytes());
+        [
+            ("ce_type", text(name)),
+            ("ce_id", text("x/1")),
+            ("ce_source", text("/shop")),
+            ("ce_specversion", text("1.0")),
+        ]
+    };
+    let raw = "mini.orders.v1.OrdersChange";
+    rig.write("priv_orders", Some("a"), &headers(raw), Some(b"\xff\xff garbage")).await;
+    rig.write("priv_orders", Some("b"), &[("ce_type", None)], Some(&good)).await;
+    rig.write("priv_orders", None, &[("\u{fffd}", Some(b"\xff"))], None).await;
+    rig.write("priv_orders", Some("c"), &headers(raw), None).await;
+    rig.write("priv_orders", Some("d"), &headers("someone.elses.v1.Thing"), Some(&good)).await;
+    rig.write("priv_orders", Some("e"), &headers(raw), Some(&good)).await;
+    assert_eq!(rig.until("orders_events", 1).await.len(), 1);
+    let dead = rig.until("orders_dead", 5).await;
+    let mut causes: Vec<&str> =
+        dead.iter().map(|letter| letter.header("dead-cause").split(':').next().unwrap()).collect();
+    causes.sort_unstable();
+    assert_eq!(causes, ["P-002", "P-002", "P-003", "P-004", "V-105"]);
+
+    // The same on the dispatcher's side: an event that is garbage, one without an id, and a command nobody knows.
+    rig.write("orders_events", Some("f"), &headers(OrderPlaced::NAME), Some(b"\xff\xff")).await;
+    rig.write("orders_events", Some("g"), &headers(OrderPlaced::NAME)[..1], Some(b"")).await;
+    rig.write("orders_events", Some("h"), &headers(OrderPlaced::NAME), None).await;
+    rig.write("orders_commands", Some("i"), &headers("mini.orders.v1.Unknown"), Some(b"")).await;
+    let dead = rig.until("orders_dead", 8).await;
+    let causes: HashSet<&str> =
+        dead.iter().map(|letter| letter.header("dead-cause").split(':').next().unwrap()).collect();
+    assert!(causes.contains("D-001") && causes.contains("H-105"), "{causes:?}");
+    running.stop().await.unwrap();
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_of_ours_that_this_version_does_not_know_halts_publishing() {
+    let (rig, _turn) = rig().await;
+    let running = rig.run(orders(Handlers::default()), &Script::default()).await.unwrap();
+    let text = |text: &'static str| Some(text.as_bytes());
+    let headers = [
+        ("ce_type", text("mini.orders.v1.NewerChange")),
+        ("ce_id", text("x/1")),
+        ("ce_source", text("/shop")),
+        ("ce_specversion", text("1.0")),
+    ];
+    rig.write("priv_orders", Some("a"), &headers, Some(b"")).await;
+    assert_eq!(running.ended().await.unwrap_err().code, "P-001");
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outbox_row_keeps_its_cause_and_another_context_s_is_passed_over() {
+    let (rig, _turn) = rig().await;
+    let script = Script::default();
+    let running = rig.run(billing(Handlers::default()), &script).await.unwrap();
+    let cause =
+        Lineage { correlation: "began".into(), causation: "an-event".into(), hop: 3, ..Lineage::default() };
+    script.record("command-1", &cause.pack(), "mini.orders.v1.OrderNoted", "o-1", vec![]);
+    let charged = Charged { order_id: "o-1".into(), total: Decimal::new(100, 2) };
+    script.record("command-2", &cause.pack(), Charged::NAME, "o-1", charged.encode());
+    let events = rig.until("billing_events", 1).await;
+    assert_eq!(events[0].header("ce_id"), "shop.1/0-1-2/shop.storm_outbox/0/outbox");
+    let lineage = Lineage::unpack(events[0].header("lineage")).unwrap();
+    assert_eq!(
+        (lineage.correlation.as_str(), lineage.causation.as_str(), lineage.hop),
+        ("began", "command-2", 3)
+    );
+    assert_eq!(rig.read("priv_billing").await.len(), 1);
+    running.stop().await.unwrap();
+    rig.end().await;
+}
+
+/// A command as another context's dispatcher sends it.
+async fn send_charge(rig: &Rig, id: &str, total: &str) {
+    let charge = Charge { order_id: id.into(), total: total.parse().unwrap() };
+    let headers = [
+        ("ce_type", Some(Charge::NAME.as_bytes())),
+        ("ce_id", Some(id.as_bytes())),
+        ("ce_source", Some(b"/orders".as_slice())),
+        ("ce_specversion", Some(b"1.0".as_slice())),
+    ];
+    rig.write("billing_commands", Some(id), &headers, Some(&charge.encode())).await;
+}
