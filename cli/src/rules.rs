@@ -59,7 +59,7 @@ static OWN: &[&Rule] =
 /// Every rule there is, by code.
 pub(crate) fn all() -> Vec<&'static Rule> {
     let mut all: Vec<_> =
-        storm_dsl::rules().chain(storm_codegen::rules().iter().copied()).chain(OWN.iter().copied()).collect();
+        storm_dsl::rules().chain(storm_codegen::rules()).chain(OWN.iter().copied()).collect();
     all.sort_by_key(|rule| rule.code);
     all
 }

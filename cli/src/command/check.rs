@@ -41,8 +41,8 @@ fn depths(model: &Model) -> String {
             Depth::Service => "service",
         };
         text += &format!("{:<16} {name}", context.head.name);
-        if let Some((first, _)) = report.missing.first() {
-            text += &format!(" (next depth: {first}");
+        if let Some(first) = report.missing.first() {
+            text += &format!(" (for the next depth: {}", first.what);
             if report.missing.len() > 1 {
                 text += &format!(", and {} more", report.missing.len() - 1);
             }
