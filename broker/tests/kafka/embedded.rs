@@ -77,11 +77,9 @@ fn a_compacted_topic_refuses_records_without_a_key() {
 fn retention_by_bytes_bounds_what_is_held() {
     let bed = Bed::embedded(Options::default());
     let topic = bed.topic(1, &[("retention.bytes", "20000")]);
-    let producer = bed.producer(&[("linger.ms", "0")]);
+    let producer = bed.producer(&[("batch.num.messages", "1")]);
     let value = "x".repeat(1000);
-    for _ in 0..100 {
-        send(&producer, &topic, 0, &[&value]);
-    }
+    send(&producer, &topic, 0, &[value.as_str(); 100]);
     let status = bed.broker.as_ref().unwrap().topics().remove(0).partitions[0];
     assert_eq!((status.end, status.stable), (100, 100));
     assert!(status.bytes < 25_000 && status.start > 70, "{status:?}");
