@@ -82,6 +82,8 @@ pub(crate) static CHECKS: &[Check] = &[
     run(&board::unissued::RULE, board::unissued::check),
     run(&board::cron::RULE, board::cron::check),
     run(&board::retry::RULE, board::retry::check),
+    run(&board::loose::RULE, board::loose::check),
+    run(&board::scheduled::RULE, board::scheduled::check),
     resolving(&capture::schema_missing::RULE),
     resolving(&capture::schema_syntax::RULE),
     resolving(&capture::schema_alter::RULE),

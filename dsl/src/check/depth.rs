@@ -35,11 +35,6 @@ pub fn report(model: &Model) -> Vec<DepthReport> {
         .collect()
 }
 
-/// The depth of one context and what it lacks for the next.
-pub(crate) fn of(model: &Model, context: ContextId) -> (Depth, Vec<Missing>) {
-    reached(model, &contents(model)[context.0 as usize], context)
-}
-
 /// What stands in a context, as indices into the model's arenas.
 #[derive(Default, Clone)]
 struct Contents {

@@ -8,12 +8,12 @@ use super::{Arrow, ContextBox, FlowGraph, Sticky, StickyKind};
 use crate::model::{
     Command, CommandId, ContextId, EventId, Handler, Head, Model, PolicyId, ProcessId, StreamKind, Subject,
 };
-use crate::source::SourceSet;
+use crate::source::{Lines, SourceSet};
 
 /// Builds the graph. Each aggregate is one sticky; the picture repeats it if it likes.
 pub fn build(sources: &SourceSet, model: &Model) -> FlowGraph {
     let mut build = Build {
-        sources,
+        lines: sources.lines(),
         model,
         graph: FlowGraph { title: model.name.clone(), ..FlowGraph::default() },
         places: HashMap::new(),
@@ -38,7 +38,7 @@ enum Thing {
 }
 
 struct Build<'m> {
-    sources: &'m SourceSet,
+    lines: Lines<'m>,
     model: &'m Model,
     graph: FlowGraph,
     places: HashMap<Thing, NodeIndex>,
@@ -78,7 +78,7 @@ impl Build<'_> {
             doc: head.doc.clone(),
             context: head.context,
             span: head.span,
-            place: self.sources.place(head.name_span),
+            place: self.lines.place(head.name_span),
         })
     }
 

@@ -11,6 +11,7 @@ mod expr;
 mod fields;
 mod literal;
 mod lookup;
+mod merge;
 mod names;
 mod policy;
 mod process;
@@ -30,8 +31,8 @@ use crate::syntax::tree::SyntaxTree;
 pub(crate) use lookup::Found;
 pub(crate) use names::{Names, Symbol};
 
-use super::{ContextId, EventId, TableId};
-use std::collections::HashSet;
+use super::{AggregateId, ContextId, EventId, TableId};
+use std::collections::{HashMap, HashSet};
 
 /// What resolving yields.
 #[derive(Debug)]
@@ -53,6 +54,8 @@ pub(crate) struct Doubts {
     pub symbols: HashSet<Symbol>,
     /// Contexts that may hold more than is known.
     pub contexts: HashSet<ContextId>,
+    /// Contexts with an aggregate whose key is not understood.
+    pub keys: HashSet<ContextId>,
     /// Events that a capture feeds which could not be understood.
     pub captured: HashSet<EventId>,
     /// Tables of which a capture could not be understood.
@@ -62,6 +65,12 @@ pub(crate) struct Doubts {
 impl Doubts {
     pub(crate) fn about(&self, symbol: Symbol) -> bool {
         self.symbols.contains(&symbol)
+    }
+
+    /// Is everything that is written understood?
+    pub(crate) fn none(&self) -> bool {
+        let events = self.captured.is_empty() && self.symbols.is_empty();
+        !self.damaged && events && self.contexts.is_empty() && self.tables.is_empty()
     }
 }
 
@@ -78,6 +87,8 @@ pub(crate) struct Resolver<'a> {
     pub names: Names,
     pub doubts: Doubts,
     pub diagnostics: Vec<Diagnostic>,
+    /// The aggregates that have a field in their key, by context and the field's name.
+    pub keyed: HashMap<Option<ContextId>, HashMap<String, Vec<AggregateId>>>,
 }
 
 /// Resolves the trees of a model. `damaged` says that some text could not be read.
@@ -88,6 +99,7 @@ pub(crate) fn resolve(sources: &SourceSet, trees: &[SyntaxTree], damaged: bool) 
         names: Names::default(),
         doubts: Doubts { damaged, ..Doubts::default() },
         diagnostics: Vec::new(),
+        keyed: HashMap::new(),
     };
     let declared = resolver.collect(trees);
     resolver.collect_uses(trees);
@@ -98,7 +110,8 @@ pub(crate) fn resolve(sources: &SourceSet, trees: &[SyntaxTree], damaged: bool) 
     resolver.declare_streams(trees);
     resolver.declare_scenarios(trees);
     resolver.reckon();
-    Resolved { model: resolver.model, doubts: resolver.doubts, diagnostics: resolver.diagnostics }
+    let diagnostics = merge::same_faults(resolver.diagnostics);
+    Resolved { model: resolver.model, doubts: resolver.doubts, diagnostics }
 }
 
 impl Resolver<'_> {

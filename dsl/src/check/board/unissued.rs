@@ -41,7 +41,7 @@ pub(crate) fn check(facts: &Facts, found: &mut Vec<Diagnostic>) {
         .chain(model.processes.iter().flat_map(|process| &process.sends))
         .map(|send| send.command)
         .collect();
-    if facts.doubts.damaged {
+    if !facts.doubts.none() {
         return;
     }
     for (index, command) in model.commands.iter().enumerate() {

@@ -20,7 +20,8 @@ pub static RULE: Rule = Rule {
 | ENUM | an enum with all its values; string |
 | BINARY(16), UUID | uuid |
 | BINARY, BLOB | bytes |
-| DATE, DATETIME and TIMESTAMP, JSON | date, timestamp, json |
+| DATE, DATETIME and TIMESTAMP | date, timestamp |
+| JSON | json; a list, a `type` or a map: a row whose JSON has another shape is refused when it is read |
 | TIME | duration: MySQL's runs from -838 to 838 hours |
 | SET, GEOMETRY | nothing: read them in the database |
 
@@ -52,6 +53,10 @@ capture Ordering.OrderPlaced from shop.orders inserted { id, total }
 
 /// Can a field of this type hold every value of a column of this kind? If not, what would be lost.
 pub(crate) fn fits(model: &Model, kind: &ColumnKind, ty: &Type) -> Result<(), String> {
+    let composed = ty.repeated || matches!(ty.base, Base::Record(_) | Base::Map(_));
+    if *kind == ColumnKind::Json && composed {
+        return Ok(());
+    }
     if ty.repeated {
         return Err("a column holds one value, and the field is a list".into());
     }

@@ -1,6 +1,6 @@
 //! A context that runs needs the contexts it depends on.
 
-use crate::check::Facts;
+use crate::check::{Facts, depth};
 use crate::diagnostic::{Diagnostic, Rule};
 use crate::model::{ContextId, Depth, EventId, Policy};
 use crate::source::Span;
@@ -42,15 +42,17 @@ context Ordering {
 
 pub(crate) fn check(facts: &Facts, found: &mut Vec<Diagnostic>) {
     let model = facts.model;
+    if !facts.doubts.none() {
+        return;
+    }
+    let mut reports = None;
     for policy in &model.policies {
         let Some(home) = policy.head.context else { continue };
         if model[home].depth < Depth::Service {
             continue;
         }
         let shallow = |context: Option<ContextId>| {
-            context.filter(|id| {
-                *id != home && model[*id].depth < Depth::Service && !facts.doubts.contexts.contains(id)
-            })
+            context.filter(|id| *id != home && model[*id].depth < Depth::Service)
         };
         let hears = |event: EventId| (model[event].head.context, whenever(policy), &model[event].head.name);
         let heard = policy.whenever.iter().chain(policy.unless.iter().map(|(event, _)| event));
@@ -64,8 +66,9 @@ pub(crate) fn check(facts: &Facts, found: &mut Vec<Diagnostic>) {
             let (here, there) = (&model[home].head.name, &model[other].head.name);
             let message = format!("`{here}` could run, and depends on `{there}.{name}`, which could not");
             let mut diagnostic = Diagnostic::error(&RULE, span, message);
-            if let Some(missing) = super::super::depth::of(model, other).1.into_iter().next() {
-                diagnostic = diagnostic.also(missing.span, missing.what);
+            let reports = reports.get_or_insert_with(|| depth::report(model));
+            if let Some(missing) = reports[other.0 as usize].missing.first() {
+                diagnostic = diagnostic.also(missing.span, missing.what.clone());
             }
             found.push(
                 diagnostic.help(format!("deepen `{there}`, or leave the policy out until it is ready")),

@@ -42,6 +42,7 @@ impl Resolver<'_> {
                 self.marks(&it.declaration.annotations, false);
             }
         }
+        self.remember_keys();
         for it in declared {
             if let (Kind::Type(written), Became::Symbol(Symbol::Record(id))) =
                 (&it.declaration.kind, it.became)

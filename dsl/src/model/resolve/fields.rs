@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{At, Resolver, Symbol, collect};
 use crate::check::names::{annotation, said_twice};
 use crate::check::types::bare_field;
-use crate::model::{AggregateId, Field, Type};
+use crate::model::{AggregateId, ContextId, Field, Type};
 use crate::syntax::tree::{self, Annotation, Literal, Name};
 
 /// What annotations say of a field or a declaration.
@@ -81,9 +81,10 @@ impl Resolver<'_> {
         if let Some(field) = handler.and_then(keyed) {
             return Some(field.ty.clone());
         }
-        let around: Vec<AggregateId> = self.around(at);
+        let having = self.keyed.get(&at.context).and_then(|fields| fields.get(&name.text));
+        let having: &[AggregateId] = having.map_or(&[], Vec::as_slice);
         let mut types: Vec<(AggregateId, &Type)> = Vec::new();
-        for &id in &around {
+        for &id in having {
             if let Some(field) = keyed(id)
                 && types.iter().all(|(_, ty)| **ty != field.ty)
             {
@@ -96,28 +97,33 @@ impl Resolver<'_> {
                 bare_field::ambiguous(name, &self.model[*first].head, &self.model[*second].head)
             }
             [] => {
-                let doubtful = around.iter().any(|id| self.doubts.about(Symbol::Aggregate(*id)));
-                if doubtful || at.context.is_some_and(|id| self.doubts.contexts.contains(&id)) {
+                let unsure =
+                    |id: &ContextId| self.doubts.contexts.contains(id) || self.doubts.keys.contains(id);
+                if self.doubts.about(owner) || at.context.as_ref().is_some_and(unsure) {
                     return None;
                 }
-                let keys = around.iter().flat_map(|id| &self.model[*id].key).map(|field| field.name.as_str());
-                bare_field::no_key(name, keys.collect())
+                let keys = self.keyed.get(&at.context).map(|fields| fields.keys().map(String::as_str));
+                let mut keys: Vec<&str> = keys.into_iter().flatten().collect();
+                keys.sort_unstable();
+                bare_field::no_key(name, keys)
             }
         };
         self.report(diagnostic);
         None
     }
 
-    fn around(&self, at: At) -> Vec<AggregateId> {
-        let table = self.names.table(at.context).values();
-        let mut around: Vec<AggregateId> = table
-            .filter_map(|symbol| match symbol {
-                Symbol::Aggregate(id) => Some(*id),
-                _ => None,
-            })
-            .collect();
-        around.sort_unstable();
-        around
+    /// Remembers which aggregates of a context have a field in their key.
+    pub(crate) fn remember_keys(&mut self) {
+        for (index, aggregate) in self.model.aggregates.iter().enumerate() {
+            let id = AggregateId(index as u32);
+            let fields = self.keyed.entry(aggregate.head.context).or_default();
+            for field in &aggregate.key {
+                fields.entry(field.name.clone()).or_default().push(id);
+            }
+            if self.doubts.about(Symbol::Aggregate(id)) {
+                self.doubts.keys.extend(aggregate.head.context);
+            }
+        }
     }
 
     /// Reads annotations: `@pii` marks fields only.

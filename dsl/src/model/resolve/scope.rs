@@ -12,6 +12,9 @@ use crate::model::{
 };
 use crate::syntax::tree::{Name, Path};
 
+/// The most characters of `failure.reason`.
+const LONGEST_FAILURE: u32 = 200;
+
 /// What stands around an expression.
 pub(crate) struct Scope {
     pub at: At,
@@ -111,7 +114,7 @@ impl Resolver<'_> {
         if let (true, "failure", [_, reason]) = (scope.failure, first.text.as_str(), path.names.as_slice())
             && reason.text == "reason"
         {
-            let ty = ValueType::Model(Type::plain(Base::String { most: None }));
+            let ty = ValueType::Model(Type::plain(Base::String { most: Some(LONGEST_FAILURE) }));
             let fields = vec![(reason.text.clone(), ty.clone())];
             return Start::Value { root: Root::Element, fields, ty, taken: 2 };
         }
