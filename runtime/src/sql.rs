@@ -39,9 +39,13 @@ pub fn date(value: &crate::Date) -> Value {
     date_value(value, 0, 0, 0, 0)
 }
 
-/// JSON, as its text.
-pub fn json(value: &crate::Json) -> Value {
-    text(value)
+/// Anything that serialises, as JSON text: for JSON columns.
+///
+/// # Errors
+/// A failure for good: a map whose keys are not texts has no JSON.
+pub fn json(value: &impl serde::Serialize) -> Result<Value, crate::Failure> {
+    let text = serde_json::to_string(value);
+    text.map(Value::from).map_err(|_| crate::Failure::for_good("a value that JSON cannot express"))
 }
 
 fn date_value(date: &crate::Date, hour: u8, minute: u8, second: u8, micros: u32) -> Value {
