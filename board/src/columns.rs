@@ -3,24 +3,32 @@
 
 use crate::layered::rank::{Ranked, ranks};
 
+/// No wider than this times its height only to save paper.
+const WIDEST: f64 = 2.5;
 /// Pixels that a column needs beside the width of its items.
-const BESIDE: f64 = 92.0;
+const BESIDE: f64 = 70.0;
 
 /// Ranks of `items` (with their `widths`) whose columns make a sheet not narrower than `target` times its height, as far
-/// as full columns can be spread over more of them.
+/// as full columns can be spread over more of them; of several such, those that need the least paper.
 pub(crate) fn spread_ranks(items: &[Ranked], widths: &[f64], links: &[(usize, usize)], target: f64) -> Vec<usize> {
-    let mut best = ranks(items, links, f64::INFINITY);
-    let (mut width, mut heights) = size(items, widths, &best);
+    let mut now = ranks(items, links, f64::INFINITY);
+    let (_, heights) = size(items, widths, &now);
     let mut tallest = heights.iter().copied().fold(0.0, f64::max);
-    for _ in 0..24 {
-        if width / heights.iter().sum::<f64>().max(1.0) >= target || tallest < 250.0 {
-            break;
+    let mut best: Option<(f64, Vec<usize>)> = None;
+    loop {
+        let (width, heights) = size(items, widths, &now);
+        let height = heights.iter().sum::<f64>().max(1.0);
+        let shape = width / height;
+        let fits = shape >= target && (shape <= WIDEST || best.is_none());
+        if fits && best.as_ref().is_none_or(|(area, _)| width * height < *area) {
+            best = Some((width * height, now.clone()));
+        }
+        if shape >= WIDEST || tallest < 250.0 {
+            return best.map_or(now, |(_, ranks)| ranks);
         }
         tallest *= 0.85;
-        best = ranks(items, links, tallest);
-        (width, heights) = size(items, widths, &best);
+        now = ranks(items, links, tallest);
     }
-    best
 }
 
 /// About how wide and how high the sheet of these ranks is, the height for each band.

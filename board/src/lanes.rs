@@ -17,7 +17,7 @@ const NARROW: f64 = 2000.0;
 const FURNITURE: f64 = 190.0;
 
 const LANE: Style =
-    Style { rail: 168.0, top: 24.0, bottom: 24.0, side: 14.0, between: 14.0, least: 84.0, stub: 17.0, ..BARE };
+    Style { rail: 150.0, top: 24.0, bottom: 24.0, side: 14.0, between: 14.0, least: 84.0, ..BARE };
 
 /// Arranges the notes in lanes.
 pub(crate) fn lanes(wall: &Wall, starts: &[usize]) -> Plan {
@@ -49,7 +49,7 @@ pub(crate) fn lanes(wall: &Wall, starts: &[usize]) -> Plan {
         .collect();
     let count = columns.iter().map(|column| column + 1).max().unwrap_or(0);
     let mut mesh = Mesh::new(&items, &links, count);
-    let tries = if mesh.slots.len() < 1500 { 16 } else { 2 };
+    let tries = if mesh.slots.len() < 400 { 8 } else { 2 };
     let crossings = order::untangle(&mut mesh, tries);
     mesh.spread_ends();
     let bands = lane_of.iter().filter(|&&lane| lane != usize::MAX).count();

@@ -9,6 +9,7 @@ pub(crate) mod order;
 pub(crate) mod place;
 pub(crate) mod rank;
 pub(crate) mod stack;
+mod straighten;
 pub(crate) mod trace;
 
 pub(crate) use fold::cuts;

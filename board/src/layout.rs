@@ -188,7 +188,7 @@ fn ground(graph: &FlowGraph, area: &Area, context: Option<usize>, corner: Point)
     let room = |width, height, sizes, face| Room { width, height, sizes, face };
     let rect = area.rect.shifted(corner);
     let name = area_name(graph, area.band);
-    let (across, tall) = if area.rail { (148.0, rect.height - 44.0) } else { (rect.width - 36.0, 24.0) };
+    let (across, tall) = if area.rail { (134.0, rect.height - 44.0) } else { (rect.width - 36.0, 24.0) };
     let name = fit(&name, room(across, tall, &[20.0, 17.0, 14.0, 12.0], Face::Bold));
     let owner = context.and_then(|context| graph.contexts[context].owner.as_deref());
     let owner = owner.map(|owner| fit(owner, room(across, 16.0, &[12.0, 11.0, 10.0], Face::Regular)));
@@ -201,11 +201,11 @@ fn write_on(kind: StickyKind, label: &str, detail: Option<&str>) -> (Label, Opti
     let (across, tall) = (shape.width - 10.0, shape.height - 26.0);
     let room = |height, sizes, face| Room { width: across, height, sizes, face };
     let Some(detail) = detail.filter(|detail| !detail.trim().is_empty()) else {
-        return (fit(label, room(tall, &[14.0, 13.0, 12.0, 11.0, 10.0, 9.0], Face::Bold)), None);
+        return (fit(label, room(tall, &[16.0, 15.0, 14.0, 13.0, 12.0, 11.0, 10.0, 9.0], Face::Bold)), None);
     };
-    let label = fit(label, room(tall * 0.56, &[13.5, 12.5, 11.5, 10.5, 9.5], Face::Bold));
+    let label = fit(label, room(tall * 0.56, &[15.0, 14.0, 13.0, 12.0, 11.0, 10.0], Face::Bold));
     let rest = tall - label.height() - 4.0;
-    let detail = fit(detail, room(rest, &[11.0, 10.0, 9.0], Face::Regular));
+    let detail = fit(detail, room(rest, &[12.0, 11.0, 10.0, 9.0], Face::Regular));
     (label, Some(detail))
 }
 

@@ -17,8 +17,8 @@ pub(crate) const BARE: Style = Style {
     side: 0.0,
     between: 0.0,
     least: 0.0,
-    stub: 17.0,
-    gutter: 46.0,
+    stub: 13.0,
+    gutter: 34.0,
     bands: 1,
 };
 

@@ -92,7 +92,9 @@ fn fill(text: &str, reach: f64, face: Face) -> (Vec<String>, bool) {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut whole = true;
-    for piece in pieces(text) {
+    let fits = |word: &str| width(word.trim_end(), face) <= reach;
+    let words = text.split_inclusive(' ').flat_map(|word| if fits(word) { vec![word] } else { pieces(word) });
+    for piece in words {
         let longer = width(&line, face) + width(piece.trim_end(), face) <= reach;
         if !line.is_empty() && !longer {
             lines.push(std::mem::take(&mut line));

@@ -15,7 +15,7 @@ pub(crate) fn cuts(widths: &[f64], loads: &[usize], strips: usize) -> Vec<usize>
         let ideal = target * nth as f64;
         let least = cuts[cuts.len() - 1] + 1;
         let cost = |column: usize| (before[column] - ideal).abs() / target * 12.0 + loads[column - 1] as f64;
-        let near = (least..widths.len()).filter(|&column| (before[column] - ideal).abs() < target * 0.25);
+        let near = (least..widths.len()).filter(|&column| (before[column] - ideal).abs() <= target * 0.25);
         match near.min_by(|&a, &b| cost(a).total_cmp(&cost(b))) {
             Some(column) => cuts.push(column),
             None if least < widths.len() => cuts.push(least),

@@ -2,6 +2,7 @@
 //! Each band of each strip is placed on its own; stacking them is somebody else's work.
 
 use super::mesh::{Mesh, OUTSIDE};
+use super::straighten::straighten;
 
 /// Space between two slots of a column.
 #[derive(Debug, Clone, Copy)]
@@ -14,8 +15,10 @@ pub(crate) struct Spacing {
     pub links: f64,
 }
 
+/// How much higher than its tallest column a band may be.
+const SLACK: f64 = 1.12;
 /// Rounds of settling.
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 16;
 
 /// The height of each slot's middle, from any zero within its strip and band. `cuts` has the first column of each strip.
 pub(crate) fn heights(mesh: &Mesh, cuts: &[usize], spacing: Spacing) -> Vec<f64> {
@@ -50,6 +53,17 @@ fn settle_band(
     y: &mut [f64],
 ) {
     let gaps: Vec<Vec<f64>> = columns.iter().map(|column| gaps(mesh, column, spacing)).collect();
+    // No column spreads further than the tallest needs, and a little: a band is as high as what stands in it.
+    let ends = |column: &[usize]| match column {
+        [first, .., last] => (mesh.slots[*first].up, mesh.slots[*last].down),
+        [only] => (mesh.slots[*only].up, mesh.slots[*only].down),
+        [] => (0.0, 0.0),
+    };
+    let tall = |(column, gaps): (&Vec<usize>, &Vec<f64>)| {
+        let (up, down) = ends(column);
+        up + gaps.iter().sum::<f64>() + down
+    };
+    let reach = columns.iter().zip(&gaps).map(tall).fold(0.0, f64::max) * SLACK / 2.0;
     for (column, gaps) in columns.iter().zip(&gaps) {
         let height: f64 = gaps.iter().sum();
         let mut at = -height / 2.0;
@@ -73,11 +87,14 @@ fn settle_band(
                 wanted.push(want);
                 weights.push(weight);
             }
-            for (&slot, at) in columns[nth].iter().zip(settle(&wanted, &weights, &gaps[nth])) {
+            let (up, down) = ends(&columns[nth]);
+            let bounds = (up - reach, reach - down);
+            for (&slot, at) in columns[nth].iter().zip(settle(&wanted, &weights, &gaps[nth], bounds)) {
                 y[slot] = at;
             }
         }
     }
+    straighten(mesh, columns, spacing, reach, y);
 }
 
 /// Where a slot would like to be, and how much.
@@ -119,8 +136,9 @@ pub(crate) fn gaps(mesh: &Mesh, column: &[usize], spacing: Spacing) -> Vec<f64> 
     column.windows(2).map(gap).collect()
 }
 
-/// The places nearest to the wanted ones (least squares) that keep the order and the gaps: pool adjacent violators.
-pub(crate) fn settle(wanted: &[f64], weights: &[f64], gaps: &[f64]) -> Vec<f64> {
+/// The places nearest to the wanted ones (least squares) that keep the order, the gaps and, if there is room, the bounds
+/// of the first and the last: pool adjacent violators.
+pub(crate) fn settle(wanted: &[f64], weights: &[f64], gaps: &[f64], bounds: (f64, f64)) -> Vec<f64> {
     struct Pool {
         at: f64,
         weight: f64,
@@ -140,12 +158,13 @@ pub(crate) fn settle(wanted: &[f64], weights: &[f64], gaps: &[f64]) -> Vec<f64> 
             pools.pop();
         }
     }
+    let (low, high) = (bounds.0, f64::max(bounds.1 - gaps.iter().sum::<f64>(), bounds.0));
     let mut places = Vec::with_capacity(wanted.len());
     let mut offset = 0.0;
     for pool in pools {
         for _ in 0..pool.count {
             offset += if places.is_empty() { 0.0 } else { gaps[places.len() - 1] };
-            places.push(pool.at + offset);
+            places.push(pool.at.clamp(low, high) + offset);
         }
     }
     places
@@ -155,10 +174,13 @@ pub(crate) fn settle(wanted: &[f64], weights: &[f64], gaps: &[f64]) -> Vec<f64> 
 mod tests {
     use super::*;
 
+    const ANY: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
+
     #[test]
     fn neighbours_are_pushed_apart_by_their_weights() {
-        assert_eq!(settle(&[0.0, 0.0], &[1.0, 1.0], &[10.0]), [-5.0, 5.0]);
-        assert_eq!(settle(&[0.0, 0.0], &[3.0, 1.0], &[10.0]), [-2.5, 7.5]);
-        assert_eq!(settle(&[0.0, 50.0], &[1.0, 1.0], &[10.0]), [0.0, 50.0]);
+        assert_eq!(settle(&[0.0, 0.0], &[1.0, 1.0], &[10.0], ANY), [-5.0, 5.0]);
+        assert_eq!(settle(&[0.0, 0.0], &[3.0, 1.0], &[10.0], ANY), [-2.5, 7.5]);
+        assert_eq!(settle(&[0.0, 50.0], &[1.0, 1.0], &[10.0], ANY), [0.0, 50.0]);
+        assert_eq!(settle(&[0.0, 50.0], &[1.0, 1.0], &[10.0], (0.0, 30.0)), [0.0, 30.0]);
     }
 }

@@ -29,13 +29,15 @@ pub(crate) fn ranks(items: &[Ranked], links: &[(usize, usize)], tallest: f64) ->
         rank[item] = full.first_room(items[item], least);
         full.fill(items[item], rank[item]);
     }
+    // What leads only here may follow to the right without making any other link longer.
+    let mut free = vec![false; items.len()];
+    for &item in &joined {
+        free[item] = into[item].iter().all(|&before| free[before] && out[before].len() == 1);
+    }
     for &item in joined.iter().rev() {
         let Some(latest) = out[item].iter().map(|&after| rank[after] - 1).min() else { continue };
-        if out[item].len() < into[item].len() || (out[item].len() == into[item].len() && into[item].len() != 1) {
-            continue;
-        }
-        let keep = into[item].len() == 1 && out[item].len() == 1;
-        if !keep && let Some(later) = full.last_room(items[item], rank[item], latest) {
+        let shorter = free[item] || out[item].len() > into[item].len();
+        if shorter && let Some(later) = full.last_room(items[item], rank[item], latest) {
             full.clear(items[item], rank[item]);
             full.fill(items[item], later);
             rank[item] = later;

@@ -28,6 +28,7 @@ pub(crate) struct Style {
     pub bands: usize,
 }
 
+const ANYWHERE: (f64, f64) = (f64::NEG_INFINITY, f64::INFINITY);
 /// Between two lines of a channel.
 pub(crate) const TRACK: f64 = 10.0;
 
@@ -127,7 +128,7 @@ fn settle_outside(mesh: &Mesh, y: &mut [f64], height: f64, spacing: Spacing) -> 
             if count > 0.0 { ends.sum::<f64>() / count } else { height / 2.0 }
         })
         .collect();
-    let places = settle(&wanted, &vec![1.0; wanted.len()], &gaps(mesh, column, spacing));
+    let places = settle(&wanted, &vec![1.0; wanted.len()], &gaps(mesh, column, spacing), ANYWHERE);
     let first = mesh.slots[column[0]].up;
     let shift = f64::max(first - places[0], 0.0);
     column.iter().zip(places).for_each(|(&slot, at)| y[slot] = at + shift);
@@ -147,5 +148,5 @@ fn gutter(mesh: &Mesh, gap: &[u32], y: &[f64], least: f64) -> f64 {
     };
     let steepest = gap.iter().map(climb).fold(0.0, f64::max);
     let many = gap.iter().filter(|&segment| climb(segment) > 30.0).count() as f64;
-    (least + f64::min(steepest * 0.10, 90.0) + f64::min(many * 2.0, 60.0)).round()
+    (least + f64::min(steepest * 0.07, 70.0) + f64::min(many * 2.0, 60.0)).round()
 }

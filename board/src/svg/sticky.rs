@@ -95,7 +95,8 @@ fn write_words(svg: &mut String, placed: &Placed, word: &str) {
 fn write_paper(svg: &mut String, kind: StickyKind, rect: Rect, palette: &Palette) {
     let Rect { x, y, width, height } = rect;
     let outline = shape(kind).outline;
-    if palette.shadow > 0.0 {
+    let curved = matches!(outline, Outline::Round | Outline::Pill);
+    if palette.shadow > 0.0 && !curved {
         svg.push_str(&format!(
             "<path class=\"shadow\" d=\"M{} {}h{}l2 {}q{} -7 {} 0z\" fill=\"#000\" fill-opacity=\"{}\"/>",
             number(x + 3.0),
@@ -124,6 +125,18 @@ fn write_paper(svg: &mut String, kind: StickyKind, rect: Rect, palette: &Palette
             palette.outline
         )
     };
+    if palette.shadow > 0.0 && curved {
+        svg.push_str(&format!(
+            "<rect class=\"shadow\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"{}\" fill=\"#000\" \
+             fill-opacity=\"{}\"/>",
+            number(x + 2.0),
+            number(y + 4.0),
+            number(width),
+            number(height),
+            number(radius),
+            palette.shadow
+        ));
+    }
     svg.push_str(&sheet(0.0, radius, palette.fill(kind)));
     match outline {
         Outline::Double => svg.push_str(&sheet(3.0, 1.0, "none")),

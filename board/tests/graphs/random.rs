@@ -72,7 +72,7 @@ pub fn random_in(dice: &mut Dice, stickies: usize, contexts: usize) -> FlowGraph
             0..=3 => {
                 if made[nth].handlers.is_empty() || dice.one_in(5) {
                     let kind = if dice.one_in(5) { StickyKind::External } else { StickyKind::Aggregate };
-                    let handler = b.note(kind, &name(dice, ""));
+                    let handler = b.note(kind, &name(dice, "Desk"));
                     made[nth].handlers.push(handler);
                 }
                 if dice.one_in(12) {
@@ -100,10 +100,12 @@ pub fn random_in(dice: &mut Dice, stickies: usize, contexts: usize) -> FlowGraph
                 let event = dice.pick(&made[other].events);
                 let command = dice.pick(&made[nth].commands);
                 let sentence = if dice.one_in(2) { "whenever something happened, do something about it" } else { "" };
-                b.policy(&name(dice, "Policy"), sentence, &[event], &[command]);
+                let after = if dice.one_in(3) { vec![event, dice.pick(&made[other].events)] } else { vec![event] };
+                let then = if dice.one_in(4) { vec![command, dice.pick(&made[nth].commands)] } else { vec![command] };
+                b.policy(&name(dice, "Policy"), sentence, &after, &then);
             }
             7 if !made[nth].events.is_empty() => {
-                let of: Vec<NodeIndex> = (0..1 + dice.below(2)).map(|_| dice.pick(&made[nth].events)).collect();
+                let of: Vec<NodeIndex> = (0..1 + dice.below(4)).map(|_| dice.pick(&made[nth].events)).collect();
                 b.view(&name(dice, "View"), &of);
             }
             8 if !made[nth].events.is_empty() && dice.one_in(2) => {
