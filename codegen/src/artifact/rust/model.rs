@@ -116,7 +116,7 @@ impl<'g> Crate<'g> {
             codec("events", "Events to bytes and back.", codecs(&own.events)),
             codec("raw", "Rows from bytes.", row_codecs),
             codec("types", "Types to their wire form and back.", type_codecs),
-            Part { public: false, ..part("wire", "What travels: protobuf, as prost-build writes it.", wire) },
+            Part { public: false, uses: Uses::default(), ..part("wire", "What travels: protobuf, as prost-build writes it.", wire) },
         ];
         parts.into_iter().filter(|part| !part.body.trim().is_empty()).collect()
     }

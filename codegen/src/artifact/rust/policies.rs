@@ -22,7 +22,6 @@ struct PolicyView {
     skips: Option<String>,
     reads_event: bool,
     body: String,
-    returns: String,
 }
 
 /// A policy's structs: one for each event it waits for and each command it sends.
@@ -81,7 +80,7 @@ pub(super) fn policy(spell: Spell<'_>, of: &Reaction<'_>) -> String {
         row: None,
         absent: Absent::Default,
     };
-    let (body, returns) = body(&scope, of, command);
+    let body = body(&scope, of, command);
     let skips: Vec<String> = policy.skip_if.iter().map(|condition| scope.condition(condition).text).collect();
     let (heard, asked) = (called(contract, event, spell.own), called(contract, command, spell.own));
     let (event, command) = (spell.message(event), spell.message(command));
@@ -101,42 +100,39 @@ pub(super) fn policy(spell: Spell<'_>, of: &Reaction<'_>) -> String {
         event,
         command,
         body,
-        returns,
     })
 }
 
-/// The statements of `react`, and what it returns.
-fn body(scope: &Scope<'_>, of: &Reaction<'_>, command: &Message) -> (String, String) {
-    let sent = scope.spell.message(command);
+/// The statements of `react`: they end in something that yields commands.
+fn body(scope: &Scope<'_>, of: &Reaction<'_>, command: &Message) -> String {
     let condition = of.policy.condition.as_ref();
     let guard = condition.filter(|condition| !reads_element(condition)).map(|it| scope.condition(it).text);
     let literal = literal(scope, of, command);
+    let holds = guard.as_ref().map(|holds| format!("let holds = {holds};\n        ")).unwrap_or_default();
     let Some(each) = &of.policy.for_each else {
-        let option = format!("Option<{sent}>");
         return match guard {
-            None => (format!("Some({literal})"), option),
-            Some(holds) if literal.contains('?') => {
-                (format!("if !({holds}) {{\n            return None;\n        }}\n        Some({literal})"), option)
+            // What a guard has seen to be set leaves by `?`, which needs a closure.
+            _ if literal.contains('?') => {
+                let filter = if guard.is_some() { ".filter(move |_| holds)" } else { "" };
+                format!("{holds}std::iter::once(event){filter}.filter_map(|event| Some({literal}))")
             }
-            Some(holds) => (format!("let holds = {holds};\n        holds.then(|| {literal})"), option),
+            None => format!("Some({literal})"),
+            Some(_) if literal.replace("Some(", "").contains('(') => format!("{holds}holds.then(|| {literal})"),
+            Some(_) => format!("{holds}holds.then_some({literal})"),
         };
     };
     let variable = names::rust(&names::field(&each.variable));
-    let list = scope.list(&each.list);
-    let filter = condition.filter(|condition| reads_element(condition)).map(|it| scope.condition(it).text);
-    let mut chain = format!("{list}.iter()");
-    if let Some(filter) = filter {
-        chain.push_str(&format!(".filter(|{variable}| {filter})"));
+    let mut chain = format!("{holds}{}.iter()", scope.list(&each.list));
+    if guard.is_some() {
+        chain.push_str(".filter(move |_| holds)");
     }
-    chain.push_str(&match literal.contains('?') {
-        true => format!(".filter_map(|{variable}| Some({literal})).collect()"),
-        false => format!(".map(|{variable}| {literal}).collect()"),
-    });
-    let body = match guard {
-        Some(holds) => format!("if !({holds}) {{\n            return Vec::new();\n        }}\n        {chain}"),
-        None => chain,
-    };
-    (body, format!("Vec<{sent}>"))
+    if let Some(filter) = condition.filter(|condition| reads_element(condition)) {
+        chain.push_str(&format!(".filter(move |{variable}| {})", scope.condition(filter).text));
+    }
+    match literal.contains('?') {
+        true => format!("{chain}.filter_map(move |{variable}| Some({literal}))"),
+        false => format!("{chain}.map(move |{variable}| {literal})"),
+    }
 }
 
 /// The command with its fields; those that are given nothing are absent.
