@@ -2,6 +2,7 @@
 //! what the grammar's catch-alls ate. It must not know what a name refers to.
 
 mod aggregate;
+mod braces;
 mod build;
 mod damage;
 mod declaration;
@@ -17,6 +18,7 @@ mod policy;
 mod process;
 mod scan;
 mod scenario;
+mod stop;
 mod stream;
 
 use self::build::Build;
@@ -30,8 +32,8 @@ use pest::Parser;
 pub(super) static RULES: &[&diagnostic::Rule] = &[
     &damage::UNEXPECTED,
     &damage::UNKNOWN_WORD,
-    &entry::BRACE_MISSING,
-    &entry::BRACE_TOO_MANY,
+    &braces::BRACE_MISSING,
+    &braces::BRACE_TOO_MANY,
     &damage::TEXT_NOT_CLOSED,
     &damage::TWO_ON_A_LINE,
     &once::GIVEN_TWICE,

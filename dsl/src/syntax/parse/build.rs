@@ -1,8 +1,8 @@
 //! What every part of the tree is built with: places, names, findings, and the walk through a body. It must not know
 //! any construct.
 
+use super::braces;
 use super::damage;
-use super::entry;
 use super::grammar::{Pair, Rule};
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::{FileId, Span};
@@ -29,6 +29,8 @@ pub(super) struct Build<'t> {
     pub(super) repair: Option<Repair>,
     text: &'t str,
     diagnostics: Vec<Diagnostic>,
+    /// How many damaged places were not looked at, because there are findings enough.
+    passed_over: usize,
 }
 
 /// A piece of the file in which one word was replaced by the one that was meant.
@@ -47,14 +49,15 @@ pub(super) struct Repair {
 impl<'t> Build<'t> {
     /// Nothing read yet.
     pub(super) fn new(file: FileId, text: &'t str, diagnostics: Vec<Diagnostic>) -> Self {
-        Build { file, damages: 0, repair: None, text, diagnostics }
+        Build { file, damages: 0, repair: None, text, diagnostics, passed_over: 0 }
     }
 
     /// The findings in the order of their places, the first hundred.
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by_key(|finding| finding.labels[0].span.start);
+        self.one_a_line();
         if self.diagnostics.len() > FINDINGS {
-            let left = self.diagnostics.len() - FINDINGS;
+            let left = self.diagnostics.len() - FINDINGS + self.passed_over;
             let span = self.diagnostics[FINDINGS].labels[0].span;
             self.diagnostics.truncate(FINDINGS);
             self.diagnostics.push(
@@ -69,6 +72,33 @@ impl<'t> Build<'t> {
         self.diagnostics
     }
 
+    /// Of the findings that one slip leaves on a line only the first says what to mend.
+    fn one_a_line(&mut self) {
+        let text = self.text;
+        let mut last: Option<usize> = None;
+        self.diagnostics.retain(|finding| {
+            let at = finding.labels[0].span.start as usize;
+            let follows = last.is_some_and(|last| !text[last..at].contains('\n'));
+            last = Some(at);
+            !(follows && damage::may_follow(finding.rule))
+        });
+    }
+
+    /// Whether a place stands further to the right on its line than another on its own.
+    pub(super) fn indented(&self, place: Span, other: Span) -> bool {
+        self.column(place) > self.column(other)
+    }
+
+    fn column(&self, place: Span) -> usize {
+        let before = &self.text[..place.start as usize];
+        before.len() - before.rfind('\n').map_or(0, |at| at + 1)
+    }
+
+    /// Whether a place ends with a `}`.
+    pub(super) fn ends_with_brace(&self, place: Span) -> bool {
+        self.text[..place.end as usize].ends_with('}')
+    }
+
     /// Takes a finding.
     pub(super) fn report(&mut self, finding: Diagnostic) {
         self.diagnostics.push(finding);
@@ -76,7 +106,15 @@ impl<'t> Build<'t> {
 
     /// How many findings there are; unchanged means that nothing was wrong in between.
     pub(super) fn findings(&self) -> usize {
-        self.diagnostics.len()
+        self.diagnostics.len() + self.passed_over
+    }
+
+    /// Whether there are so many findings that a damaged place is only counted.
+    pub(super) fn passes_over(&mut self) -> bool {
+        let enough = self.diagnostics.len() > 10 * FINDINGS;
+        self.damages += usize::from(enough);
+        self.passed_over += usize::from(enough);
+        enough
     }
 
     /// A place of the text being read, in the file.
@@ -147,15 +185,22 @@ impl<'t> Build<'t> {
     /// Walks a body: `read` gets each member, what could not be read is reported against `line`, the rule of a member.
     pub(super) fn body<'p>(&mut self, pair: Pair<'p>, line: Rule, mut read: impl FnMut(&mut Self, Pair<'p>)) {
         let before = self.findings();
-        let mut opened = None;
+        let (mut opened, mut after_damage) = (None, false);
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::open => opened = Some(self.span(&part)),
-                Rule::missing => entry::brace_missing(self, &part, opened, before),
+                Rule::no_open => braces::open_missing(self, &part),
+                Rule::missing => braces::close_missing(self, &part, opened, before),
                 Rule::bad_line | Rule::bad_inner_line | Rule::bad_step_line => {
-                    damage::line(self, &part, line)
+                    damage::line(self, &part, line, after_damage);
+                    after_damage = true;
+                    continue;
                 }
-                _ => read(self, part),
+                _ => {
+                    let damages = self.damages;
+                    read(self, part);
+                    after_damage = self.damages > damages;
+                }
             }
         }
     }

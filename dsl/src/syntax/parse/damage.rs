@@ -1,14 +1,14 @@
 //! What is wrong with what a catch-all ate: the piece is matched once more against what should have stood there, and the
 //! furthest place that the grammar reached tells what was expected and what was found. It must not know the tree.
 
+use super::braces;
 use super::build::Build;
 use super::expected::{self, Expected};
-use super::grammar::{Pair, Rule, Storm};
+use super::grammar::{Pair, Rule};
+use super::stop::{Stop, begins_a_member, closed, is_word, only_docs, place, stop, token};
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::Span;
 use crate::suggest::nearest;
-use pest::Parser;
-use pest::error::{ErrorVariant, InputLocation};
 
 pub(super) static UNEXPECTED: diagnostic::Rule = diagnostic::Rule {
     code: "S0101",
@@ -57,47 +57,63 @@ pub(super) static DOC_AFTER: diagnostic::Rule = diagnostic::Rule {
         ```storm\nevent OrderPlaced {\n  /// in euros\n  total: f64\n}\n```\n",
 };
 
-/// Where the grammar stopped, and what it would have taken.
-struct Stop<'p> {
-    /// The text that the piece stands in.
-    input: &'p str,
-    /// The end of what could be read.
-    read: usize,
-    /// What was found there; empty at a line's end.
-    found: &'p str,
-    /// Where that stands.
-    at: usize,
-    /// The word before.
-    previous: &'p str,
-    /// What would have been taken.
-    expected: Vec<Expected>,
+/// Whether a finding of this rule may be but the consequence of another one on its line.
+pub(super) fn may_follow(rule: &diagnostic::Rule) -> bool {
+    [
+        &UNEXPECTED,
+        &TWO_ON_A_LINE,
+        &ANNOTATION_AFTER,
+        &DOC_AFTER,
+        &braces::BRACE_MISSING,
+        &braces::BRACE_TOO_MANY,
+    ]
+    .iter()
+    .any(|other| other.code == rule.code)
 }
 
-/// A line in a body whose members are a `rule`.
-pub(super) fn line(build: &mut Build<'_>, pair: &Pair<'_>, rule: Rule) {
+/// A line in a body whose members are a `rule`. After another damaged line, a word of some other construct says only
+/// that the damage goes on.
+pub(super) fn line(build: &mut Build<'_>, pair: &Pair<'_>, rule: Rule, after_damage: bool) {
+    if build.passes_over() {
+        return;
+    }
     let start = pair.as_span().start();
     let stop = stop(pair.get_input(), start, start + pair.as_str().len(), rule);
-    report(build, start, &stop);
+    match after_damage && !stop.after_something() && expected::is_keyword(stop.found) {
+        true => build.damages += 1,
+        false => report(build, &stop),
+    }
 }
 
 /// A header that began at `start`.
 pub(super) fn header(build: &mut Build<'_>, start: usize, bad: &Pair<'_>) {
+    if build.passes_over() {
+        return;
+    }
     let stop = stop(bad.get_input(), start, bad.as_span().end(), Rule::heads);
-    report(build, start, &stop);
+    report(build, &stop);
 }
 
 /// What stands between declarations. Gives the place in the piece and the length of a misspelled word that should begin
-/// a declaration, and what was meant.
+/// a declaration, and what was meant. After a damaged declaration, anything else says only that the damage goes on.
 pub(super) fn entry(
     build: &mut Build<'_>,
     pair: &Pair<'_>,
     rule: Rule,
+    after_damage: bool,
 ) -> Option<(usize, usize, &'static str)> {
+    if build.passes_over() {
+        return None;
+    }
     let start = pair.as_span().start();
     let stop = stop(pair.get_input(), start, start + pair.as_str().len(), rule);
-    report(build, start, &stop);
-    let meant = nearest(stop.found, expected::DECLARATIONS.iter().copied())?;
-    stop.expected.contains(&Expected::Declaration).then(|| (stop.at - start, stop.found.len(), meant))
+    let begins = stop.expects(&Expected::Declaration);
+    let meant = nearest(stop.found, expected::DECLARATIONS.iter().copied()).filter(|_| begins);
+    match after_damage && begins && meant.is_none() {
+        true => build.damages += 1,
+        false => report(build, &stop),
+    }
+    meant.map(|meant| (stop.at - start, stop.found.len(), meant))
 }
 
 /// Two declarations on a line; `pair` stands between them.
@@ -129,69 +145,46 @@ pub(super) fn unread_file(build: &mut Build<'_>, error: &pest::error::Error<Rule
     build.report(Diagnostic::error(&UNEXPECTED, span, "the file cannot be read from here on"));
 }
 
-fn place(error: &pest::error::Error<Rule>) -> usize {
-    match error.location {
-        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-    }
-}
-
-fn stop(input: &str, start: usize, end: usize, rule: Rule) -> Stop<'_> {
-    let (reached, rules) = match Storm::parse(rule, &input[start..end]) {
-        Ok(pairs) => (start + pairs.as_str().trim_end().len(), vec![Rule::end]),
-        Err(error) => match &error.variant {
-            ErrorVariant::ParsingError { positives, .. } => (start + place(&error), positives.clone()),
-            ErrorVariant::CustomError { .. } => (start, Vec::new()),
-        },
-    };
-    let read = start + input[start..reached].trim_end().len();
-    let beyond = reached + (input[reached..].len() - input[reached..].trim_start_matches(is_blank).len());
-    let line_ends = read > start && input[read..beyond].contains('\n');
-    let at = if line_ends { read } else { beyond };
-    let found = if line_ends { "" } else { token(input, at) };
-    let previous = last_token(&input[start..read]);
-    Stop { input, read, found, at, previous, expected: expected::expected(&rules, previous) }
-}
-
-fn report(build: &mut Build<'_>, start: usize, stop: &Stop<'_>) {
+fn report(build: &mut Build<'_>, stop: &Stop<'_>) {
     build.damages += 1;
-    let finding = finding(build, start, stop);
+    let finding = finding(build, stop);
     build.report(finding);
 }
 
-fn finding(build: &Build<'_>, start: usize, stop: &Stop<'_>) -> Diagnostic {
-    let ends = stop.expected.contains(&Expected::End);
+fn finding(build: &Build<'_>, stop: &Stop<'_>) -> Diagnostic {
+    let ends = stop.expects(&Expected::End);
     let span = build.span_of(stop.at, stop.at + stop.found.len());
     let found = stop.found;
-    let after_something = stop.read > start;
+    let after_something = stop.after_something();
     if found.starts_with('"') && !closed(found) {
         return Diagnostic::error(&TEXT_NOT_CLOSED, span, "this text is not closed")
             .help("end it with `\"` on the same line");
     }
-    if found.starts_with("///") || only_docs(&stop.input[start..stop.at]) {
+    if found.starts_with("///") || only_docs(&stop.input[stop.start..stop.at]) {
         return match after_something && found.starts_with("///") {
             true => Diagnostic::error(&DOC_AFTER, span, "a doc stands before what it describes")
                 .help("move it to the line before, or make it a remark, `// …`"),
             false => doc_of_nothing(span),
         };
     }
-    if found == "@" && after_something && (ends || stop.expected.contains(&Expected::HeaderEnd)) {
+    if found == "@" && after_something && (ends || stop.expects(&Expected::HeaderEnd)) {
         let name = token(stop.input, stop.at + 1);
         let span = build.span_of(stop.at, stop.at + 1 + name.len());
         return Diagnostic::error(&ANNOTATION_AFTER, span, format!("`@{name}` stands after what it marks"))
-            .help(format!("annotations stand before: `@{name} {}`", stop.input[start..stop.read].trim()));
+            .help(format!("annotations stand before: `@{name} {}`", stop.line_read()));
     }
     if is_word(found) {
         let words = stop.expected.iter().filter_map(|each| match each {
             Expected::Word(word) => Some(word.as_str()),
             _ => None,
         });
-        let declarations = stop.expected.contains(&Expected::Declaration).then_some(expected::DECLARATIONS);
+        let declarations = stop.expects(&Expected::Declaration).then_some(expected::DECLARATIONS);
         let candidates = words.chain(declarations.into_iter().flatten().copied());
         if let Some(meant) = nearest(found, candidates) {
             return Diagnostic::error(
                 &UNKNOWN_WORD,
                 span,
-                format!("`{found}` begins nothing that can stand here"),
+                format!("{} begins nothing that can stand here", quoted(found)),
             )
             .help(format!("did you mean `{meant}`?"));
         }
@@ -200,20 +193,20 @@ fn finding(build: &Build<'_>, start: usize, stop: &Stop<'_>) -> Diagnostic {
         return Diagnostic::error(
             &TWO_ON_A_LINE,
             span,
-            format!("`{found}` stands on the same line without a comma"),
+            format!("{} stands on the same line without a comma", quoted(found)),
         )
         .help("put a comma or a line end before it");
     }
-    unexpected(span, stop, after_something)
+    unexpected(span, stop)
 }
 
-fn unexpected(span: Span, stop: &Stop<'_>, after_something: bool) -> Diagnostic {
+fn unexpected(span: Span, stop: &Stop<'_>) -> Diagnostic {
     let found = match stop.found {
         "" if stop.at == stop.input.len() => "the end of the file".to_owned(),
         "" => "the line end".to_owned(),
-        found => format!("`{found}`"),
+        found => quoted(found),
     };
-    let after = if after_something { format!(" after `{}`", stop.previous) } else { String::new() };
+    let after = if stop.after_something() { format!(" after `{}`", stop.previous) } else { String::new() };
     let help = help(stop);
     let finding = if (1..=4).contains(&stop.expected.len())
         && !matches!(stop.expected.as_slice(), [Expected::End | Expected::HeaderEnd])
@@ -237,7 +230,7 @@ fn unexpected(span: Span, stop: &Stop<'_>, after_something: bool) -> Diagnostic 
 fn help(stop: &Stop<'_>) -> Option<String> {
     let found = stop.found;
     Some(match found {
-        "=" if stop.expected.contains(&Expected::Thing("`:`")) => "a value follows `:`".to_owned(),
+        "=" if stop.expects(&Expected::Thing("`:`")) => "a value follows `:`".to_owned(),
         "=" => "two values are compared with `==`".to_owned(),
         "&&" | "&" => "write `and`".to_owned(),
         "||" => "write `or`".to_owned(),
@@ -245,16 +238,14 @@ fn help(stop: &Stop<'_>) -> Option<String> {
         "<>" => "write `!=`".to_owned(),
         ";" => "a line end or a comma separates".to_owned(),
         "'" => "a text has double quotes".to_owned(),
-        "," if stop.expected.contains(&Expected::Thing("`->`")) => {
-            "several events are joined by `|`".to_owned()
-        }
+        "," if stop.expects(&Expected::Thing("`->`")) => "several events are joined by `|`".to_owned(),
         "<" if stop.previous == "map" => {
             "a map does not stand in a map: declare a `type` for the inner one".to_owned()
         }
         "null" | "nil" | "none" => "write `is set` or `is not set`".to_owned(),
         "#" | "/*" => "a remark is written `// …`".to_owned(),
         word if is_word(word) && expected::is_keyword(word) => {
-            if stop.expected.contains(&Expected::Declaration) && !expected::DECLARATIONS.contains(&word) {
+            if stop.expects(&Expected::Declaration) && !expected::DECLARATIONS.contains(&word) {
                 format!("`{word}` stands inside a declaration's `{{ … }}`: is a brace missing above?")
             } else {
                 format!("a name that is also a word of the language stands in back-ticks: `` `{word}` ``")
@@ -264,70 +255,10 @@ fn help(stop: &Stop<'_>) -> Option<String> {
     })
 }
 
-/// What stands at a place: a word, a text, a number, a doc, a sign; nothing at a line's end.
-fn token(input: &str, at: usize) -> &str {
-    let rest = &input[at..];
-    let Some(first) = rest.chars().next() else { return "" };
-    let length = match first {
-        '\n' => 0,
-        '"' => text_length(rest),
-        _ if rest.starts_with("///") => rest.find('\n').unwrap_or(rest.len()),
-        _ if first.is_alphanumeric() || first == '_' => {
-            rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len())
-        }
-        _ => {
-            let known = ["->", "==", "!=", "<=", ">=", "<>", "&&", "||", "/*"]
-                .into_iter()
-                .find(|sign| rest.starts_with(sign));
-            known.map_or(first.len_utf8(), str::len)
-        }
-    };
-    rest[..length].trim_end()
-}
-
-fn text_length(rest: &str) -> usize {
-    let mut escaped = false;
-    for (at, letter) in rest.char_indices().skip(1) {
-        match letter {
-            '\n' => return at,
-            '"' if !escaped => return at + 1,
-            _ => escaped = letter == '\\' && !escaped,
-        }
+/// A token in back-ticks, shortened when nobody would read it all.
+fn quoted(found: &str) -> String {
+    match found.char_indices().nth(40) {
+        Some((end, _)) => format!("`{}…`", &found[..end]),
+        None => format!("`{found}`"),
     }
-    rest.len()
-}
-
-fn closed(text: &str) -> bool {
-    text.len() > 1 && text.ends_with('"') && text_length(&format!("{text}\n")) == text.len()
-}
-
-/// The last word or sign of a text.
-fn last_token(text: &str) -> &str {
-    let word = |letter: char| letter.is_alphanumeric() || letter == '_';
-    let Some(last) = text.chars().next_back() else { return "" };
-    if word(last) {
-        let from = text.char_indices().rev().take_while(|(_, letter)| word(*letter)).last();
-        return from.map_or(text, |(at, _)| &text[at..]);
-    }
-    let signs = ["->", "==", "!=", "<=", ">="];
-    let length = signs.into_iter().find(|sign| text.ends_with(sign)).map_or(last.len_utf8(), str::len);
-    &text[text.len() - length..]
-}
-
-fn is_blank(letter: char) -> bool {
-    letter != '\n' && letter.is_whitespace()
-}
-
-fn is_word(found: &str) -> bool {
-    found.chars().next().is_some_and(|first| first.is_alphabetic() || first == '_')
-}
-
-fn begins_a_member(found: &str) -> bool {
-    found.chars().next().is_some_and(|first| first.is_alphanumeric() || matches!(first, '_' | '`' | '"'))
-}
-
-/// Whether a piece holds docs and nothing else.
-fn only_docs(piece: &str) -> bool {
-    !piece.trim().is_empty()
-        && piece.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with("///"))
 }

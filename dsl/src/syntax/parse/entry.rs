@@ -1,29 +1,12 @@
-//! What stands in a file and in a context, and what a brace too many or too few means for it. It must not know what a
-//! declaration holds.
+//! What stands in a file and in a context. It must not know what a declaration holds.
 
+use super::braces::{self, place};
 use super::build::{Build, Repair};
 use super::damage;
 use super::grammar::{Pair, Rule, Storm};
 use crate::diagnostic::{self, Diagnostic};
-use crate::source::Span;
 use crate::syntax::tree::{Annotation, Context, Declaration, Doc, Item};
 use pest::Parser;
-
-pub(super) static BRACE_MISSING: diagnostic::Rule = diagnostic::Rule {
-    code: "S0103",
-    title: "a `}` is missing",
-    explain: "A body goes from `{` to its `}`. Where a declaration begins inside a body that takes none, or the file ends, the `}` was \
-        forgotten: the body is closed there, and what follows is read as usual.\n\n\
-        ```storm\nevent OrderPaid on Order {\n  order_id\nevent OrderCancelled on Order { order_id }\n```\n\nMended:\n\n\
-        ```storm\nevent OrderPaid on Order {\n  order_id\n}\nevent OrderCancelled on Order { order_id }\n```\n",
-};
-
-pub(super) static BRACE_TOO_MANY: diagnostic::Rule = diagnostic::Rule {
-    code: "S0104",
-    title: "a `}` closes nothing",
-    explain: "Each `}` closes the last open `{`. One too many closes the context early; what follows is still counted to it.\n\n\
-        ```storm\ncontext Ordering {\n  event OrderPaid\n}\n}\n```\n\nMended:\n\n```storm\ncontext Ordering {\n  event OrderPaid\n}\n```\n",
-};
 
 pub(super) static OUTSIDE_IN_CONTEXT: diagnostic::Rule = diagnostic::Rule {
     code: "S0110",
@@ -50,22 +33,25 @@ pub(super) fn items(build: &mut Build<'_>, file: Pair<'_>) -> Vec<Item> {
     let mut since = 0;
     // How many items there were when something between declarations could not be read.
     let mut unread = 0;
+    let mut damages = build.damages;
     for pair in file.into_inner() {
         let before = build.findings();
+        let after_damage = build.damages > std::mem::replace(&mut damages, build.damages);
         let read = match pair.as_rule() {
             Rule::entry => entry(build, pair),
             Rule::bad_entry => {
-                let read = bad_entry(build, &pair, Rule::entry);
+                let read = bad_entry(build, &pair, Rule::entry, after_damage);
                 if read.is_empty() {
                     unread = items.len();
                 }
                 read
             }
             Rule::stray_brace => {
-                let span = build.span(&pair);
-                take_back(&mut items, unread);
+                let finding = braces::take_back(build, &mut items, unread);
+                unread = items.len() - usize::from(matches!(items.last(), Some(Item::Context(_))));
                 if before == since {
-                    build.report(too_many(span));
+                    let span = build.span(&pair);
+                    build.report(finding.unwrap_or_else(|| braces::too_many(span)));
                 }
                 continue;
             }
@@ -81,36 +67,6 @@ pub(super) fn items(build: &mut Build<'_>, file: Pair<'_>) -> Vec<Item> {
         items.extend(read);
     }
     items
-}
-
-fn too_many(span: Span) -> Diagnostic {
-    Diagnostic::error(&BRACE_TOO_MANY, span, "this `}` closes nothing")
-        .help("remove it, or look for a `}` too many, or a `{` too few, above")
-}
-
-/// A `}` closed a context early: the declarations since then are the context's. When something was not read after it,
-/// that may have been the beginning of another context, and they are only known to be damaged.
-fn take_back(items: &mut Vec<Item>, unread: usize) {
-    let context = items.iter().rposition(|item| !matches!(item, Item::Loose(_)));
-    let context = context.filter(|at| *at >= unread && matches!(items[*at], Item::Context(_)));
-    let Some(at) = context else {
-        for item in items.iter_mut().skip(unread) {
-            if let Item::Loose(declaration) = item {
-                declaration.poisoned = true;
-            }
-        }
-        return;
-    };
-    let loose = items.split_off(at + 1);
-    if let Some(Item::Context(context)) = items.last_mut() {
-        context.poisoned = true;
-        for item in loose {
-            if let Item::Loose(declaration) = item {
-                context.span = context.span.to(declaration.span);
-                context.declarations.push(declaration);
-            }
-        }
-    }
 }
 
 /// An `entry` or `inner_entry`: one item, and after a context those that stood in it and should not.
@@ -184,12 +140,15 @@ fn context(build: &mut Build<'_>, doc: Option<Doc>, pair: Pair<'_>) -> Vec<Item>
     let Some(name) = name else { return Vec::new() };
     let (mut declarations, mut others, mut opened) = (Vec::new(), Vec::new(), None);
     let (mut poisoned, mut missing) = (false, None);
+    let mut damages = build.damages;
     for part in body.into_iter().flat_map(Pair::into_inner) {
+        let after_damage = build.damages > std::mem::replace(&mut damages, build.damages);
         let read = match part.as_rule() {
             Rule::inner_entry => entry(build, part),
             Rule::bad_inner_entry => {
-                poisoned = true;
-                bad_entry(build, &part, Rule::inner_entry)
+                let read = bad_entry(build, &part, Rule::inner_entry, after_damage);
+                poisoned |= read.is_empty();
+                read
             }
             Rule::open => {
                 opened = Some(build.span(&part));
@@ -225,9 +184,9 @@ fn context(build: &mut Build<'_>, doc: Option<Doc>, pair: Pair<'_>) -> Vec<Item>
                 (others.first(), build.findings() == before && build.repair.is_none())
             {
                 let at = missing.get_input()[..place(first).start as usize].trim_end().len();
-                build.report(brace(build.span_of(at, at), opened));
+                build.report(braces::closing(build.span_of(at, at), opened));
             } else {
-                brace_missing(build, &missing, opened, before);
+                braces::close_missing(build, &missing, opened, before);
             }
             let last = declarations.last().map_or(name.span, |declaration: &Declaration| declaration.span);
             span.end = last.end.max(name.span.end);
@@ -236,19 +195,6 @@ fn context(build: &mut Build<'_>, doc: Option<Doc>, pair: Pair<'_>) -> Vec<Item>
     let mut items = vec![Item::Context(Context { doc, name, label, declarations, span, poisoned })];
     items.extend(others);
     items
-}
-
-fn place(item: &Item) -> Span {
-    match item {
-        Item::Context(context) => context.span,
-        Item::Loose(declaration) => declaration.span,
-        Item::Use(item) => item.span,
-        Item::Source(source) => source.span,
-        Item::Capture(capture) => capture.span,
-        Item::Stream(stream) => stream.span,
-        Item::Reader(reader) => reader.span,
-        Item::Scenario(scenario) => scenario.span,
-    }
 }
 
 fn misplaced(item: &Item) -> Diagnostic {
@@ -264,32 +210,12 @@ fn misplaced(item: &Item) -> Diagnostic {
         .help("move it behind the context's `}`")
 }
 
-/// Reports that a body ends without its `}`, unless something else was wrong in it since `before` findings.
-pub(super) fn brace_missing(build: &mut Build<'_>, missing: &Pair<'_>, opened: Option<Span>, before: usize) {
-    build.damages += 1;
-    if build.findings() > before || build.repair.is_some() {
-        return;
-    }
-    let start = missing.as_span().start();
-    let at = missing.get_input()[..start].trim_end().len();
-    let span = build.span_of(at, at);
-    build.report(brace(span, opened));
-}
-
-fn brace(span: Span, opened: Option<Span>) -> Diagnostic {
-    let found =
-        Diagnostic::error(&BRACE_MISSING, span, "a `}` is missing").at("it belongs here at the latest");
-    let found = found.help("close the body before the next declaration");
-    match opened {
-        Some(opened) => found.also(opened, "this `{` is still open"),
-        None => found,
-    }
-}
-
 /// What could not be read between declarations. A misspelled keyword is replaced by the one that was meant, so that the
 /// names behind it are known.
-fn bad_entry(build: &mut Build<'_>, pair: &Pair<'_>, rule: Rule) -> Vec<Item> {
-    let Some((at, written, meant)) = damage::entry(build, pair, rule) else { return Vec::new() };
+fn bad_entry(build: &mut Build<'_>, pair: &Pair<'_>, rule: Rule, after_damage: bool) -> Vec<Item> {
+    let Some((at, written, meant)) = damage::entry(build, pair, rule, after_damage) else {
+        return Vec::new();
+    };
     if build.repair.is_some() {
         return Vec::new();
     }

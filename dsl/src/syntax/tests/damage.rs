@@ -33,6 +33,7 @@ fn tokens(text: &str) -> Vec<(usize, usize)> {
 }
 
 #[test]
+#[ignore = "slow"]
 fn explore() {
     let tokens = tokens(LANGUAGE);
     let mut counts = [0usize; 6];
