@@ -31,7 +31,9 @@ pub(crate) fn boxes(wall: &Wall, starts: &[usize], width_of: impl Fn(usize) -> f
         .boxes
         .iter()
         .enumerate()
-        .map(|(nth, &band)| Interior::new(wall, &yard.members[nth], &yard.inner[nth], &yard.doors[nth], width_of(band)))
+        .map(|(nth, &band)| {
+            Interior::new(wall, &yard.members[nth], &yard.inner[nth], &yard.doors[nth], width_of(band))
+        })
         .collect();
     let sizes: Vec<(f64, f64)> = interiors
         .iter()
@@ -152,11 +154,14 @@ impl Yard {
 
 /// The boxes and readers in columns; and how many links cross between them.
 fn arrange(yard: &Yard, interiors: &[Interior], sizes: &[(f64, f64)]) -> (Mesh, usize) {
-    let ranked: Vec<Ranked> =
-        sizes[..interiors.len()].iter().map(|&(_, height)| Ranked { height: height + 60.0, band: 0 }).collect();
+    let ranked: Vec<Ranked> = sizes[..interiors.len()]
+        .iter()
+        .map(|&(_, height)| Ranked { height: height + 60.0, band: 0 })
+        .collect();
     let widths: Vec<f64> = sizes[..interiors.len()].iter().map(|&(width, _)| width + 60.0).collect();
     let among = |cross: &&Cross| cross.to < interiors.len();
-    let mut pairs: Vec<(usize, usize)> = yard.cross.iter().filter(among).map(|cross| (cross.from, cross.to)).collect();
+    let mut pairs: Vec<(usize, usize)> =
+        yard.cross.iter().filter(among).map(|cross| (cross.from, cross.to)).collect();
     pairs.sort_unstable();
     pairs.dedup();
     let ranks = spread_ranks(&ranked, &widths, &pairs, 1.5);
@@ -170,7 +175,8 @@ fn arrange(yard: &Yard, interiors: &[Interior], sizes: &[(f64, f64)]) -> (Mesh, 
             Item { up: half, down: half, width, column, band: 0, fan }
         })
         .collect();
-    let door = |item: usize, flow: usize| interiors.get(item).map_or(0.0, |it| it.door(flow) - it.height / 2.0);
+    let door =
+        |item: usize, flow: usize| interiors.get(item).map_or(0.0, |it| it.door(flow) - it.height / 2.0);
     let links: Vec<Link> = yard
         .cross
         .iter()

@@ -10,7 +10,12 @@ const BESIDE: f64 = 70.0;
 
 /// Ranks of `items` (with their `widths`) whose columns make a sheet not narrower than `target` times its height, as far
 /// as full columns can be spread over more of them; of several such, those that need the least paper.
-pub(crate) fn spread_ranks(items: &[Ranked], widths: &[f64], links: &[(usize, usize)], target: f64) -> Vec<usize> {
+pub(crate) fn spread_ranks(
+    items: &[Ranked],
+    widths: &[f64],
+    links: &[(usize, usize)],
+    target: f64,
+) -> Vec<usize> {
     let mut now = ranks(items, links, f64::INFINITY);
     let (_, heights) = size(items, widths, &now);
     let mut tallest = heights.iter().copied().fold(0.0, f64::max);

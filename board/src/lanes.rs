@@ -27,7 +27,8 @@ pub(crate) fn lanes(wall: &Wall, starts: &[usize]) -> Plan {
     let free: Vec<usize> = (0..wall.flows.len()).filter(|&flow| !wall.stuck(&wall.flows[flow])).collect();
     let pairs: Vec<(usize, usize)> =
         free.iter().map(|&flow| (place_of[wall.flows[flow].from], place_of[wall.flows[flow].to])).collect();
-    let starts: Vec<usize> = starts.iter().map(|&note| place_of[note]).filter(|&place| place != usize::MAX).collect();
+    let starts: Vec<usize> =
+        starts.iter().map(|&note| place_of[note]).filter(|&place| place != usize::MAX).collect();
     let against = cycle::against(members.len(), &pairs, &starts);
     let lane_of = lane_order(wall);
     let columns = ranks(wall, &members, &pairs, &against);
@@ -58,7 +59,8 @@ pub(crate) fn lanes(wall: &Wall, starts: &[usize]) -> Plan {
     let mut plan = Plan::new(wall);
     (plan.width, plan.height, plan.crossings) = (sheet.width, sheet.height, crossings);
     let band_of = |lane: usize| lane_of.iter().position(|&it| it == lane).unwrap_or(wall.loose);
-    plan.areas = sheet.areas.iter().map(|&(lane, rect)| Area { band: band_of(lane), rect, rail: true }).collect();
+    plan.areas =
+        sheet.areas.iter().map(|&(lane, rect)| Area { band: band_of(lane), rect, rail: true }).collect();
     for (nth, &note) in members.iter().enumerate() {
         let (left, width) = sheet.columns[columns[nth]];
         plan.at[note] = Point { x: left + width / 2.0, y: sheet.y[nth] };
@@ -66,7 +68,8 @@ pub(crate) fn lanes(wall: &Wall, starts: &[usize]) -> Plan {
     let tracks = trace::tracks(&mesh, &sheet);
     for (link, &nth) in linked.iter().enumerate() {
         let width = |end: usize| wall.notes[members[end]].width;
-        let path = trace::trace(&mesh, &sheet, &tracks, link, (width(links[link].from), width(links[link].to)));
+        let path =
+            trace::trace(&mesh, &sheet, &tracks, link, (width(links[link].from), width(links[link].to)));
         plan.lines[free[nth]] = Some((if against[nth] { path.reversed() } else { path }, against[nth]));
     }
     for (nth, &flow) in free.iter().enumerate().filter(|(nth, _)| pairs[*nth].0 == pairs[*nth].1) {

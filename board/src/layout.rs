@@ -4,11 +4,12 @@
 use petgraph::graph::{EdgeIndex, NodeIndex};
 use storm_dsl::graph::{FlowGraph, StickyKind};
 
+use crate::furniture::{LEGEND_ROW, counts, legend};
 use crate::path::{Path, Piece, Point, Rect};
 use crate::plan::{Area, Plan};
-use crate::shape::{KINDS, shape};
+use crate::shape::shape;
 use crate::text::{Face, Label, Room, fit, width};
-use crate::wall::{Note, STUCK, Wall, wall};
+use crate::wall::{STUCK, Wall, wall};
 use crate::{Options, boxes, lanes};
 
 /// A picture, ready to be written.
@@ -18,6 +19,10 @@ pub struct Layout {
     pub width: f64,
     /// The paper's height in pixels.
     pub height: f64,
+    /// The graph's title, on one line.
+    pub title: Label,
+    /// How many there are of what.
+    pub counts: Label,
     /// Lanes or boxes.
     pub arrangement: Arrangement,
     /// Bands or boxes; a context whose lane is wrapped has several.
@@ -108,15 +113,14 @@ const MOST_IN_LANES: usize = 600;
 /// The margin around everything, and the room for the title.
 pub(crate) const MARGIN: f64 = 40.0;
 pub(crate) const TITLE: f64 = 72.0;
-const LEGEND_ROW: f64 = 30.0;
 /// The paper's shape: never narrower than square, never wider than this.
 const WIDEST: f64 = 4.0;
 
 pub(crate) fn lay_out(graph: &FlowGraph, options: &Options) -> Layout {
     let wall = wall(graph, options.merge_aggregates);
-    let begins = |note: &Note| matches!(note.kind, StickyKind::Actor | StickyKind::External);
-    let starts: Vec<usize> = (0..wall.notes.len()).filter(|&note| begins(&wall.notes[note])).collect();
-    let in_boxes = || boxes::boxes(&wall, &starts, |band| width(&area_name(graph, band), Face::Bold) * 20.0 * 1.2);
+    let starts: Vec<usize> = (0..wall.notes.len()).filter(|&note| begins(wall.notes[note].kind)).collect();
+    let in_boxes =
+        || boxes::boxes(&wall, &starts, |band| width(&area_name(graph, band), Face::Bold) * 20.0 * 1.2);
     let few = wall.loose <= MOST_LANES && wall.notes.len() <= MOST_IN_LANES;
     let (mut plan, arrangement) = if few {
         let plan = lanes::lanes(&wall, &starts);
@@ -127,6 +131,11 @@ pub(crate) fn lay_out(graph: &FlowGraph, options: &Options) -> Layout {
     };
     hang_stuck(&wall, &mut plan);
     paper(graph, &wall, plan, arrangement)
+}
+
+/// Where a story without a first cause may begin. Actors, and systems that act unprompted, are first causes anyway.
+pub(crate) fn begins(kind: StickyKind) -> bool {
+    matches!(kind, StickyKind::Actor | StickyKind::Command)
 }
 
 /// Hotspots above and below their notes, with their short arrows.
@@ -145,8 +154,14 @@ fn hang_stuck(wall: &Wall, plan: &mut Plan) {
 
 /// Puts the plan on paper of a pleasant shape, with title and legend.
 fn paper(graph: &FlowGraph, wall: &Wall, plan: Plan, arrangement: Arrangement) -> Layout {
-    let least = width(&graph.title, Face::Bold) * 30.0 * 1.2 + 40.0;
-    let inner = plan.width.max(least.min(900.0)).max(560.0);
+    let counts = counts(graph);
+    let least = f64::max(width(&graph.title, Face::Bold) * 30.0, width(&counts, Face::Regular) * 13.0) * 1.2;
+    let inner = plan.width.max(least.min(900.0)).max(520.0) + 2.0;
+    let line = |text: &str, size: &'static [f64], face| {
+        fit(text, Room { width: inner, height: 20.0, sizes: size, face })
+    };
+    let title = line(&graph.title, &[30.0, 24.0, 20.0, 17.0], Face::Bold);
+    let counts = line(&counts, &[13.0, 12.0, 11.0], Face::Regular);
     let feedback = plan.lines.iter().flatten().any(|(_, against)| *against);
     let (mut legend, rows) = legend(wall, feedback, inner);
     let needed = TITLE + plan.height + 30.0 + rows as f64 * LEGEND_ROW;
@@ -155,7 +170,10 @@ fn paper(graph: &FlowGraph, wall: &Wall, plan: Plan, arrangement: Arrangement) -
     height += spare_height;
     width = f64::max(width, height);
     (width, height) = (width.ceil(), height.ceil());
-    let corner = Point { x: MARGIN + (width - 2.0 * MARGIN - plan.width) / 2.0, y: MARGIN + TITLE + spare_height / 2.0 };
+    let corner = Point {
+        x: MARGIN + (width - 2.0 * MARGIN - plan.width) / 2.0,
+        y: MARGIN + TITLE + spare_height / 2.0,
+    };
     for entry in &mut legend {
         entry.rect = entry.rect.shifted(Point { x: MARGIN, y: height - MARGIN - rows as f64 * LEGEND_ROW });
     }
@@ -164,19 +182,50 @@ fn paper(graph: &FlowGraph, wall: &Wall, plan: Plan, arrangement: Arrangement) -
     let mut notes = Vec::with_capacity(wall.notes.len());
     for (index, note) in wall.notes.iter().enumerate() {
         let at = plan.at[index];
-        let rect = Rect { x: at.x - note.width / 2.0, y: at.y - note.height / 2.0, width: note.width, height: note.height };
+        let rect = Rect {
+            x: at.x - note.width / 2.0,
+            y: at.y - note.height / 2.0,
+            width: note.width,
+            height: note.height,
+        };
         let sticky = &graph.graph[note.sticky];
         let (label, detail) = write_on(note.kind, &sticky.label, sticky.detail.as_deref());
         let turn = if note.kind == StickyKind::Hotspot { turn(&note.id) } else { 0.0 };
         let (sticky, id, kind) = (note.sticky, note.id.clone(), note.kind);
-        notes.push(Placed { sticky, id, kind, context: context(note.band), rect: rect.shifted(corner), turn, label, detail });
+        notes.push(Placed {
+            sticky,
+            id,
+            kind,
+            context: context(note.band),
+            rect: rect.shifted(corner),
+            turn,
+            label,
+            detail,
+        });
     }
     let line = |(flow, line): (&crate::wall::Flow, Option<(Path, bool)>)| {
         let (path, feedback) = line?;
-        Some(ArrowLine { edge: flow.edge, from: flow.from, to: flow.to, feedback, path: path.shifted(corner) })
+        Some(ArrowLine {
+            edge: flow.edge,
+            from: flow.from,
+            to: flow.to,
+            feedback,
+            path: path.shifted(corner),
+        })
     };
     let arrows = wall.flows.iter().zip(plan.lines).filter_map(line).collect();
-    Layout { width, height, arrangement, grounds, notes, arrows, legend, crossings: plan.crossings }
+    Layout {
+        width,
+        height,
+        title,
+        counts,
+        arrangement,
+        grounds,
+        notes,
+        arrows,
+        legend,
+        crossings: plan.crossings,
+    }
 }
 
 /// The name of a band as people read it.
@@ -213,22 +262,4 @@ fn write_on(kind: StickyKind, label: &str, detail: Option<&str>) -> (Label, Opti
 fn turn(id: &str) -> f64 {
     let sum: u32 = id.bytes().map(u32::from).sum();
     [-4.0, 3.0, -3.0, 4.0, -5.0][sum as usize % 5]
-}
-
-/// The entries of the legend in rows, from zero; and how many rows.
-fn legend(wall: &Wall, feedback: bool, across: f64) -> (Vec<Legend>, usize) {
-    let present = KINDS.into_iter().filter(|kind| wall.notes.iter().any(|note| note.kind == *kind));
-    let entries = present.map(|kind| (Some(kind), shape(kind).word)).chain(feedback.then_some((None, "feedback")));
-    let (mut x, mut row) = (0.0, 0);
-    let mut legend = Vec::new();
-    for (kind, word) in entries {
-        let long = 30.0 + width(word, Face::Regular) * 12.0 * 1.2 + 22.0;
-        if x > 0.0 && x + long > across {
-            (x, row) = (0.0, row + 1);
-        }
-        legend.push(Legend { kind, rect: Rect { x, y: f64::from(row) * LEGEND_ROW, width: 24.0, height: 20.0 } });
-        x += long;
-    }
-    let rows = if legend.is_empty() { 0 } else { row as usize + 1 };
-    (legend, rows)
 }

@@ -3,6 +3,7 @@
 
 mod boxes;
 mod columns;
+mod furniture;
 mod lanes;
 mod layered;
 mod layout;

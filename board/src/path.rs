@@ -123,7 +123,10 @@ impl Path {
     /// A round corner: on towards `corner`, then to `to`.
     pub(crate) fn bend(&mut self, corner: Point, to: Point) {
         let from = self.end();
-        let near = |end: Point| Point { x: corner.x + (end.x - corner.x) * 0.45, y: corner.y + (end.y - corner.y) * 0.45 };
+        let near = |end: Point| Point {
+            x: corner.x + (end.x - corner.x) * 0.45,
+            y: corner.y + (end.y - corner.y) * 0.45,
+        };
         self.pieces.push(Piece::Curve(near(from), near(to), to));
     }
 
@@ -171,7 +174,8 @@ impl Path {
                     for step in 1..=steps {
                         let t = step as f64 / steps as f64;
                         let u = 1.0 - t;
-                        let (w, v) = ([u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t], [from, a, b, to]);
+                        let (w, v) =
+                            ([u * u * u, 3.0 * u * u * t, 3.0 * u * t * t, t * t * t], [from, a, b, to]);
                         let sum = |of: fn(&Point) -> f64| w.iter().zip(&v).map(|(w, p)| w * of(p)).sum();
                         points.push(Point { x: sum(|p| p.x), y: sum(|p| p.y) });
                     }

@@ -72,7 +72,7 @@ pub(crate) fn loop_at(wall: &Wall, note: usize, at: Point) -> Path {
     let point = |x, y| Point { x, y };
     let low = wall.notes[note].height * 0.40;
     let mut path = Path::new(point(right, at.y - low));
-    let out = right + 30.0;
+    let out = right + 22.0;
     path.pieces.push(Piece::Curve(point(out, at.y - low), point(out, at.y - low), point(out, at.y)));
     path.pieces.push(Piece::Curve(point(out, at.y + low), point(out, at.y + low), point(right, at.y + low)));
     path

@@ -9,9 +9,9 @@ use storm_dsl::graph::FlowGraph;
 
 use crate::layout::{Ground, Layout, MARGIN};
 use crate::path::{Path, Piece};
-use crate::shape::{KINDS, shape};
+use crate::shape::shape;
 use crate::text::Label;
-use crate::Options;
+use crate::{Options, furniture};
 use theme::{Palette, palette};
 use xml::{escape, id, number};
 
@@ -22,7 +22,7 @@ pub(crate) fn write(graph: &FlowGraph, layout: &Layout, options: &Options) -> St
     let palette = palette(options.theme);
     let mut svg = String::with_capacity(4096 + layout.notes.len() * 1200);
     let (width, height) = (number(layout.width), number(layout.height));
-    let (title, counts) = (escape(&graph.title), escape(&counts(graph)));
+    let (title, counts) = (escape(&graph.title), escape(&furniture::counts(graph)));
     svg.push_str(&format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
          role=\"graphics-document\" aria-labelledby=\"board-title board-desc\" font-family=\"{FONT}\">\n\
@@ -37,8 +37,12 @@ pub(crate) fn write(graph: &FlowGraph, layout: &Layout, options: &Options) -> St
         )
     };
     svg.push_str(&format!("<defs>{}</defs>\n", head("board-arrow", palette.line)));
-    svg.push_str(&format!("<rect class=\"paper\" width=\"{width}\" height=\"{height}\" fill=\"{}\"/>\n", palette.paper));
-    write_title(&mut svg, &title, &counts, palette);
+    svg.push_str(&format!(
+        "<rect class=\"paper\" width=\"{width}\" height=\"{height}\" fill=\"{}\"/>\n",
+        palette.paper
+    ));
+    write_lines(&mut svg, &layout.title, (MARGIN, 34.0), ("ink", palette.ink), "start");
+    write_lines(&mut svg, &layout.counts, (MARGIN, 74.0), ("faint", palette.faint), "start");
     for ground in &layout.grounds {
         write_ground(&mut svg, ground, palette);
     }
@@ -52,7 +56,9 @@ pub(crate) fn write(graph: &FlowGraph, layout: &Layout, options: &Options) -> St
     for (context, members) in contexts.zip(members) {
         match context {
             None if members.is_empty() => continue,
-            None => svg.push_str("<g class=\"context\" role=\"group\" aria-label=\"outside of all contexts\">\n"),
+            None => {
+                svg.push_str("<g class=\"context\" role=\"group\" aria-label=\"outside of all contexts\">\n")
+            }
             Some(context) => {
                 let area = &graph.contexts[context];
                 svg.push_str(&format!(
@@ -73,31 +79,6 @@ pub(crate) fn write(graph: &FlowGraph, layout: &Layout, options: &Options) -> St
     write_legend(&mut svg, layout, palette);
     svg.push_str("</svg>\n");
     svg
-}
-
-/// `4 contexts · 14 events · …`
-fn counts(graph: &FlowGraph) -> String {
-    let many = |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
-    let mut parts = Vec::new();
-    if !graph.contexts.is_empty() {
-        parts.push(many(graph.contexts.len(), "context", "contexts"));
-    }
-    for kind in KINDS {
-        let count = graph.graph.node_weights().filter(|sticky| sticky.kind == kind).count();
-        if count > 0 {
-            let word = if count == 1 && shape(kind).word == "external" { "external system" } else { shape(kind).word };
-            parts.push(many(count, word, shape(kind).words));
-        }
-    }
-    if parts.is_empty() { String::from("nothing on the wall yet") } else { parts.join(" · ") }
-}
-
-fn write_title(svg: &mut String, title: &str, counts: &str, palette: &Palette) {
-    let (left, ink, faint) = (number(MARGIN), palette.ink, palette.faint);
-    svg.push_str(&format!(
-        "<text class=\"ink\" x=\"{left}\" y=\"62\" font-size=\"30\" font-weight=\"bold\" fill=\"{ink}\">{title}</text>\n\
-         <text class=\"faint\" x=\"{left}\" y=\"86\" font-size=\"13\" fill=\"{faint}\">{counts}</text>\n"
-    ));
 }
 
 /// The tint of a context: the same for all of its bands.
@@ -122,11 +103,8 @@ fn write_ground(svg: &mut String, ground: &Ground, palette: &Palette) {
 fn write_names(svg: &mut String, ground: &Ground, palette: &Palette) {
     let rect = ground.rect;
     let owner = ground.owner.as_ref().map_or(0.0, |owner| owner.height() + 6.0);
-    let top = if ground.rail {
-        rect.y + (rect.height - ground.name.height() - owner) / 2.0
-    } else {
-        rect.y + 14.0
-    };
+    let top =
+        if ground.rail { rect.y + (rect.height - ground.name.height() - owner) / 2.0 } else { rect.y + 14.0 };
     let left = rect.x + 18.0;
     write_lines(svg, &ground.name, (left, top), ("ink", palette.ink), "start");
     if let Some(owner) = &ground.owner {
@@ -135,14 +113,28 @@ fn write_names(svg: &mut String, ground: &Ground, palette: &Palette) {
 }
 
 /// A label's lines below `top`.
-fn write_lines(svg: &mut String, label: &Label, (x, top): (f64, f64), (class, colour): (&str, &str), anchor: &str) {
+fn write_lines(
+    svg: &mut String,
+    label: &Label,
+    (x, top): (f64, f64),
+    (class, colour): (&str, &str),
+    anchor: &str,
+) {
     let bold = if label.bold { " font-weight=\"bold\"" } else { "" };
     let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
     let anchor = if anchor == "start" { String::new() } else { format!(" text-anchor=\"{anchor}\"") };
-    svg.push_str(&format!("<text{class} font-size=\"{}\"{bold}{anchor} fill=\"{colour}\">", number(label.size)));
+    svg.push_str(&format!(
+        "<text{class} font-size=\"{}\"{bold}{anchor} fill=\"{colour}\">",
+        number(label.size)
+    ));
     for (nth, line) in label.lines.iter().enumerate() {
         let baseline = top + label.line_height() * nth as f64 + label.size * 0.9;
-        svg.push_str(&format!("<tspan x=\"{}\" y=\"{}\">{}</tspan>", number(x), number(baseline), escape(line)));
+        svg.push_str(&format!(
+            "<tspan x=\"{}\" y=\"{}\">{}</tspan>",
+            number(x),
+            number(baseline),
+            escape(line)
+        ));
     }
     svg.push_str("</text>\n");
 }

@@ -61,21 +61,24 @@ impl Wall {
     /// How far a note and what is stuck to it reach above its middle, and below.
     pub fn reach(&self, note: usize) -> (f64, f64) {
         let note = &self.notes[note];
-        let side = |hotspot: Option<usize>| hotspot.map_or(0.0, |index| self.notes[index].height + STUCK + 8.0);
+        let side =
+            |hotspot: Option<usize>| hotspot.map_or(0.0, |index| self.notes[index].height + STUCK + 8.0);
         (note.height / 2.0 + side(note.above), note.height / 2.0 + side(note.below))
     }
 
     /// The width that a note and what is stuck to it need.
     pub fn width(&self, note: usize) -> f64 {
         let note = &self.notes[note];
-        let stuck = [note.above, note.below].into_iter().flatten().map(|index| self.notes[index].width + 12.0);
+        let stuck =
+            [note.above, note.below].into_iter().flatten().map(|index| self.notes[index].width + 12.0);
         stuck.fold(note.width, f64::max)
     }
 }
 
 /// Puts the stickies of `graph` on paper.
 pub(crate) fn wall(graph: &FlowGraph, merge: bool) -> Wall {
-    let contexts: HashMap<_, _> = graph.contexts.iter().enumerate().map(|(index, area)| (area.id, index)).collect();
+    let contexts: HashMap<_, _> =
+        graph.contexts.iter().enumerate().map(|(index, area)| (area.id, index)).collect();
     let loose = graph.contexts.len();
     let mut wall = Wall { loose, readers: loose + 1, ..Wall::default() };
     let outcomes: HashSet<_> = graph.outcomes.iter().copied().collect();
@@ -112,7 +115,8 @@ pub(crate) fn wall(graph: &FlowGraph, merge: bool) -> Wall {
         let mut join = |from, to| wall.flows.push(Flow { edge: edge.id(), from, to, arrow });
         match arrow {
             Arrow::Raises if from.len() > 1 => {
-                let raises = |command: &Option<NodeIndex>| command.is_some_and(|it| outcomes.contains(&(it, target)));
+                let raises =
+                    |command: &Option<NodeIndex>| command.is_some_and(|it| outcomes.contains(&(it, target)));
                 let before = wall.flows.len();
                 for (_, copy) in from.iter().filter(|(command, _)| raises(command)) {
                     wall.flows.push(Flow { edge: edge.id(), from: *copy, to: to[0].1, arrow });
@@ -142,7 +146,11 @@ fn move_readers(wall: &mut Wall) {
 }
 
 /// The commands beside which a sticky hangs; `None` is a note beside no command. One entry means it hangs once.
-fn besides(graph: &FlowGraph, outcomes: &HashSet<(NodeIndex, NodeIndex)>, node: NodeIndex) -> Vec<Option<NodeIndex>> {
+fn besides(
+    graph: &FlowGraph,
+    outcomes: &HashSet<(NodeIndex, NodeIndex)>,
+    node: NodeIndex,
+) -> Vec<Option<NodeIndex>> {
     let joined = |direction, arrow: Arrow| {
         let edges = graph.graph.edges_directed(node, direction).filter(|edge| *edge.weight() == arrow);
         let far = |edge: petgraph::graph::EdgeReference<'_, Arrow>| match direction {
@@ -162,7 +170,8 @@ fn besides(graph: &FlowGraph, outcomes: &HashSet<(NodeIndex, NodeIndex)>, node: 
         StickyKind::Aggregate if !outcomes.is_empty() => {
             let commands = joined(Direction::Incoming, Arrow::Handles);
             let events = joined(Direction::Outgoing, Arrow::Raises);
-            let raised = |event: &NodeIndex| commands.iter().any(|command| outcomes.contains(&(*command, *event)));
+            let raised =
+                |event: &NodeIndex| commands.iter().any(|command| outcomes.contains(&(*command, *event)));
             let unprompted = commands.is_empty() || events.iter().any(|event| !raised(event));
             commands.iter().copied().map(Some).chain(unprompted.then_some(None)).collect()
         }

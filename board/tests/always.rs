@@ -28,10 +28,13 @@ fn no_arrow_runs_through_a_sticky(layout: &Layout) {
         let points = arrow.path.flattened(24);
         let between = |pair: &[Point]| {
             let (a, b) = (pair[0], pair[1]);
-            (0..=8).map(|nth| f64::from(nth) / 8.0).map(move |t| Point { x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t })
+            (0..=8)
+                .map(|nth| f64::from(nth) / 8.0)
+                .map(move |t| Point { x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t })
         };
         let points: Vec<Point> = points.windows(2).flat_map(between).collect();
-        let (low, high) = points.iter().fold((f64::MAX, f64::MIN), |(low, high), p| (low.min(p.y), high.max(p.y)));
+        let (low, high) =
+            points.iter().fold((f64::MAX, f64::MIN), |(low, high), p| (low.min(p.y), high.max(p.y)));
         for (nth, note) in layout.notes.iter().enumerate() {
             let Rect { x, y, width, height } = note.rect;
             if y > high || y + height < low {
@@ -42,19 +45,33 @@ fn no_arrow_runs_through_a_sticky(layout: &Layout) {
             let inside = |p: &Point| {
                 p.x > x + edge && p.x < x + width - edge && p.y > y + edge && p.y < y + height - edge
             };
-            assert!(!points.iter().any(inside), "an arrow to {} runs through {}", layout.notes[arrow.to].id, note.id);
+            assert!(
+                !points.iter().any(inside),
+                "an arrow to {} runs through {}",
+                layout.notes[arrow.to].id,
+                note.id
+            );
         }
     }
 }
 
 fn arrows_begin_and_end_at_their_stickies(layout: &Layout) {
     let touches = |rect: Rect, at: Point| {
-        let wider = Rect { x: rect.x - 1.0, y: rect.y - 1.0, width: rect.width + 2.0, height: rect.height + 2.0 };
+        let wider =
+            Rect { x: rect.x - 1.0, y: rect.y - 1.0, width: rect.width + 2.0, height: rect.height + 2.0 };
         wider.holds(&Rect { x: at.x, y: at.y, width: 0.0, height: 0.0 })
     };
     for arrow in &layout.arrows {
-        assert!(touches(layout.notes[arrow.to].rect, arrow.path.end()), "no arrow head at {}", layout.notes[arrow.to].id);
-        assert!(touches(layout.notes[arrow.from].rect, arrow.path.start), "nothing leaves {}", layout.notes[arrow.from].id);
+        assert!(
+            touches(layout.notes[arrow.to].rect, arrow.path.end()),
+            "no arrow head at {}",
+            layout.notes[arrow.to].id
+        );
+        assert!(
+            touches(layout.notes[arrow.from].rect, arrow.path.start),
+            "nothing leaves {}",
+            layout.notes[arrow.from].id
+        );
     }
 }
 
@@ -77,7 +94,11 @@ fn stickies_stand_in_their_context(layout: &Layout) {
         let homes = layout.grounds.iter().filter(|ground| ground.rect.overlaps(&at));
         let homes: Vec<_> = homes.map(|ground| (ground.context, ground.rect.holds(&at))).collect();
         let reader = note.kind == storm_dsl::graph::StickyKind::Reader && note.context.is_none();
-        assert!(homes == [(note.context, true)] || (reader && homes.is_empty()), "{} stands in {homes:?}", note.id);
+        assert!(
+            homes == [(note.context, true)] || (reader && homes.is_empty()),
+            "{} stands in {homes:?}",
+            note.id
+        );
     }
     for (nth, ground) in layout.grounds.iter().enumerate() {
         assert!(layout.grounds[nth + 1..].iter().all(|other| !other.rect.overlaps(&ground.rect)));
@@ -93,7 +114,9 @@ fn words_stay_on_their_sticky(layout: &Layout) {
         assert!(tall <= note.rect.height - 16.0, "{} is too tall", note.id);
     }
     for ground in &layout.grounds {
-        assert!(ground.name.width() + 18.0 <= ground.rect.width && ground.name.height() <= ground.rect.height);
+        assert!(
+            ground.name.width() + 18.0 <= ground.rect.width && ground.name.height() <= ground.rect.height
+        );
     }
 }
 
@@ -102,9 +125,13 @@ fn the_paper_has_a_shape(layout: &Layout) {
     assert!((1.0..=4.0).contains(&aspect), "{aspect}:1");
     let paper = Rect { x: 0.0, y: 0.0, width: layout.width, height: layout.height };
     assert!(layout.notes.iter().all(|note| paper.holds(&turned(note))));
-    assert!(layout.arrows.iter().flat_map(|arrow| arrow.path.flattened(8)).all(|p| {
-        paper.holds(&Rect { x: p.x, y: p.y, width: 0.0, height: 0.0 })
-    }));
+    assert!(
+        layout
+            .arrows
+            .iter()
+            .flat_map(|arrow| arrow.path.flattened(8))
+            .all(|p| { paper.holds(&Rect { x: p.x, y: p.y, width: 0.0, height: 0.0 }) })
+    );
 }
 
 fn always(graph: &FlowGraph, options: &Options) {

@@ -7,10 +7,10 @@ use crate::columns::{column_widths, size, spread_ranks};
 use crate::layered::rank::Ranked;
 use crate::layered::trace::Tracks;
 use crate::layered::{Item, Link, Mesh, Sheet, Style, cuts, cycle, fold, order, place, stack, trace};
+use crate::layout::begins;
 use crate::path::{Path, Point};
 use crate::plan::{BARE, SPACING, item, room};
 use crate::wall::Wall;
-use storm_dsl::graph::StickyKind;
 
 /// The shape a box aims at: that of a screen.
 const SHAPE: f64 = 1.6;
@@ -45,14 +45,19 @@ pub(super) struct Interior {
 
 impl Interior {
     pub fn new(wall: &Wall, members: &[usize], flows: &[usize], doors: &[Door], name: f64) -> Interior {
-        let place_of: HashMap<usize, usize> = members.iter().enumerate().map(|(nth, &note)| (note, nth)).collect();
+        let place_of: HashMap<usize, usize> =
+            members.iter().enumerate().map(|(nth, &note)| (note, nth)).collect();
         let ends = |flow: &usize| (place_of[&wall.flows[*flow].from], place_of[&wall.flows[*flow].to]);
         let pairs: Vec<(usize, usize)> = flows.iter().map(ends).collect();
-        let begins = |kind| matches!(kind, StickyKind::Actor | StickyKind::External);
-        let starts: Vec<usize> = (0..members.len()).filter(|&nth| begins(wall.notes[members[nth]].kind)).collect();
+        let starts: Vec<usize> =
+            (0..members.len()).filter(|&nth| begins(wall.notes[members[nth]].kind)).collect();
         let against = cycle::against(members.len(), &pairs, &starts);
         let mut spans: Vec<(usize, usize)> = pairs.clone();
-        spans.iter_mut().zip(&against).filter(|(_, against)| **against).for_each(|(pair, _)| *pair = (pair.1, pair.0));
+        spans
+            .iter_mut()
+            .zip(&against)
+            .filter(|(_, against)| **against)
+            .for_each(|(pair, _)| *pair = (pair.1, pair.0));
         let ranked: Vec<Ranked> =
             members.iter().map(|&note| Ranked { height: room(wall, note), band: 0 }).collect();
         let widths: Vec<f64> = members.iter().map(|&note| wall.width(note)).collect();
@@ -67,7 +72,8 @@ impl Interior {
 
         let mut items: Vec<Item> =
             members.iter().zip(&ranks).map(|(&note, &rank)| item(wall, note, column_of(rank), 0)).collect();
-        let mut links: Vec<Link> = spans.iter().map(|&(from, to)| Link { from, to, from_dy: 0.0, to_dy: 0.0 }).collect();
+        let mut links: Vec<Link> =
+            spans.iter().map(|&(from, to)| Link { from, to, from_dy: 0.0, to_dy: 0.0 }).collect();
         let mut by_flow = HashMap::new();
         for &door in doors {
             let note = place_of.get(&door.note).copied().unwrap_or(0);
@@ -88,7 +94,18 @@ impl Interior {
         let inner = flows.iter().enumerate().map(|(link, &flow)| (flow, link, against[link])).collect();
         let (width, height) = (f64::max(sheet.width, name + 40.0), sheet.height);
         let crossings = crossings + beside_doors(&mesh, &first_columns);
-        Interior { width, height, crossings, mesh, sheet, tracks, members: members.to_vec(), inner, doors: by_flow, links }
+        Interior {
+            width,
+            height,
+            crossings,
+            mesh,
+            sheet,
+            tracks,
+            members: members.to_vec(),
+            inner,
+            doors: by_flow,
+            links,
+        }
     }
 
     /// The middle of each note.

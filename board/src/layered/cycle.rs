@@ -1,8 +1,8 @@
 //! Breaks cycles: which links run against the flow. Depth first in the order of the text from where the story begins,
 //! so that a reader meets things in the order they were told; removing the fewest links would begin it anywhere.
 
-/// For each link, whether it runs against the flow. `starts` are visited first, in their order; then the items into which
-/// nothing leads, then the rest, in the order of their indices.
+/// For each link, whether it runs against the flow. The items into which nothing leads are visited first, then `starts` in
+/// their order, then the rest, in the order of their indices.
 pub(crate) fn against(items: usize, links: &[(usize, usize)], starts: &[usize]) -> Vec<bool> {
     let mut out: Vec<Vec<usize>> = vec![Vec::new(); items];
     let mut led_to = vec![false; items];
@@ -10,8 +10,8 @@ pub(crate) fn against(items: usize, links: &[(usize, usize)], starts: &[usize]) 
         out[from].push(index);
         led_to[to] |= from != to;
     }
-    let first = starts.iter().copied();
-    let second = (0..items).filter(|&item| !led_to[item]);
+    let first = (0..items).filter(|&item| !led_to[item]);
+    let second = starts.iter().copied();
     let mut against = vec![false; links.len()];
     let mut seen = vec![Visit::Not; items];
     let mut way: Vec<(usize, usize)> = Vec::new();

@@ -56,7 +56,8 @@ fn by_barycentre(mesh: &mut Mesh, column: usize, from_left: bool, at: &mut [f64]
     let order = std::mem::take(&mut mesh.columns[column]);
     let middle = |slot: usize| {
         let ends: &[u32] = if from_left { &mesh.into[slot] } else { &mesh.out[slot] };
-        let key = |&segment: &u32| if from_left { mesh.left_key(segment, at) } else { mesh.right_key(segment, at) };
+        let key =
+            |&segment: &u32| if from_left { mesh.left_key(segment, at) } else { mesh.right_key(segment, at) };
         (!ends.is_empty()).then(|| ends.iter().map(key).sum::<f64>() / ends.len() as f64)
     };
     let middles: Vec<Option<f64>> = order.iter().map(|&slot| middle(slot)).collect();
@@ -102,7 +103,8 @@ fn gain(mesh: &Mesh, above: usize, below: usize, at: &[f64]) -> isize {
             return 0;
         }
         let keys = |slot: usize| {
-            let key = |&segment: &u32| if left { mesh.left_key(segment, at) } else { mesh.right_key(segment, at) };
+            let key =
+                |&segment: &u32| if left { mesh.left_key(segment, at) } else { mesh.right_key(segment, at) };
             let mut keys: Vec<f64> = ends[slot].iter().map(key).collect();
             keys.sort_unstable_by(f64::total_cmp);
             keys

@@ -39,7 +39,8 @@ pub(crate) fn heights(mesh: &Mesh, cuts: &[usize], spacing: Spacing) -> Vec<f64>
 /// The bands with slots in these columns, in their order, without those outside.
 pub(crate) fn bands(mesh: &Mesh, columns: std::ops::Range<usize>) -> Vec<usize> {
     let slots = mesh.columns[columns].iter().flatten();
-    let mut bands: Vec<usize> = slots.map(|&slot| mesh.slots[slot].band).filter(|&band| band != OUTSIDE).collect();
+    let mut bands: Vec<usize> =
+        slots.map(|&slot| mesh.slots[slot].band).filter(|&band| band != OUTSIDE).collect();
     bands.sort_unstable();
     bands.dedup();
     bands
@@ -66,7 +67,9 @@ fn settle_band(
     let reach = columns.iter().zip(&gaps).map(tall).fold(0.0, f64::max) * SLACK / 2.0;
     for (column, gaps) in columns.iter().zip(&gaps) {
         let height: f64 = gaps.iter().sum();
-        let mut at = -height / 2.0;
+        let alone = |&slot: &usize| mesh.into[slot].is_empty() && mesh.out[slot].is_empty();
+        let rows = column.iter().all(alone);
+        let mut at = if rows { ends(column).0 - reach / SLACK } else { -height / 2.0 };
         for (nth, &slot) in column.iter().enumerate() {
             at += if nth > 0 { gaps[nth - 1] } else { 0.0 };
             y[slot] = at;
@@ -98,7 +101,14 @@ fn settle_band(
 }
 
 /// Where a slot would like to be, and how much.
-fn wish(mesh: &Mesh, slot: usize, left: bool, right: bool, near: &impl Fn(usize) -> bool, y: &[f64]) -> (f64, f64) {
+fn wish(
+    mesh: &Mesh,
+    slot: usize,
+    left: bool,
+    right: bool,
+    near: &impl Fn(usize) -> bool,
+    y: &[f64],
+) -> (f64, f64) {
     let (mut sum, mut weights) = (0.0, 0.0);
     let mut pull = |far: usize, far_dy: f64, own_dy: f64| {
         if near(far) {

@@ -59,7 +59,8 @@ fn spread(items: &[Ranked], alone: &[usize], rank: &mut [usize], full: &mut Colu
         members.sort_unstable();
         let square = (members.len() as f64 * 1.8).sqrt().ceil() as usize;
         let rows = (full.tallest / 110.0).max(1.0);
-        let columns = widest.max(square.min(members.len())).max((members.len() as f64 / rows).ceil() as usize).max(1);
+        let columns =
+            widest.max(square.min(members.len())).max((members.len() as f64 / rows).ceil() as usize).max(1);
         for (nth, item) in members.into_iter().enumerate() {
             rank[item] = nth % columns;
             full.fill(items[item], nth % columns);

@@ -71,10 +71,16 @@ pub(crate) fn stack(mesh: &Mesh, cuts: &[usize], mut y: Vec<f64>, style: &Style)
         }
         let present = bands(mesh, first..end(strip));
         for band in (0..style.bands).filter(|band| present.contains(band) || (strip == 0 && !used[*band])) {
-            let slots: Vec<usize> =
-                mesh.columns[first..end(strip)].iter().flatten().copied().filter(|&slot| mesh.slots[slot].band == band).collect();
-            let highest = slots.iter().map(|&slot| y[slot] - mesh.slots[slot].up).fold(f64::INFINITY, f64::min);
-            let lowest = slots.iter().map(|&slot| y[slot] + mesh.slots[slot].down).fold(f64::NEG_INFINITY, f64::max);
+            let slots: Vec<usize> = mesh.columns[first..end(strip)]
+                .iter()
+                .flatten()
+                .copied()
+                .filter(|&slot| mesh.slots[slot].band == band)
+                .collect();
+            let highest =
+                slots.iter().map(|&slot| y[slot] - mesh.slots[slot].up).fold(f64::INFINITY, f64::min);
+            let lowest =
+                slots.iter().map(|&slot| y[slot] + mesh.slots[slot].down).fold(f64::NEG_INFINITY, f64::max);
             let content = if slots.is_empty() { 0.0 } else { lowest - highest };
             let height = f64::max(style.top + content + style.bottom, style.least);
             let spare = (height - style.top - content - style.bottom) / 2.0;
@@ -91,7 +97,8 @@ pub(crate) fn stack(mesh: &Mesh, cuts: &[usize], mut y: Vec<f64>, style: &Style)
     let mut right: f64 = 0.0;
     let inner = count - usize::from(outside);
     for (strip, &first) in cuts.iter().enumerate() {
-        let margin = |loaded: bool, gap: usize| if loaded { mesh.gaps[gap].len() as f64 * TRACK + 14.0 } else { 0.0 };
+        let margin =
+            |loaded: bool, gap: usize| if loaded { mesh.gaps[gap].len() as f64 * TRACK + 14.0 } else { 0.0 };
         let mut x = style.rail + style.side + margin(strip > 0, first.wrapping_sub(1));
         let last = end(strip).min(inner);
         for column in first..last {
@@ -113,7 +120,8 @@ pub(crate) fn stack(mesh: &Mesh, cuts: &[usize], mut y: Vec<f64>, style: &Style)
 
 /// Places what stands right of all bands beside what it is joined to. Whether there is anything.
 fn settle_outside(mesh: &Mesh, y: &mut [f64], height: f64, spacing: Spacing) -> bool {
-    let Some(column) = mesh.columns.last().filter(|column| column.iter().any(|&slot| mesh.slots[slot].band == OUTSIDE))
+    let Some(column) =
+        mesh.columns.last().filter(|column| column.iter().any(|&slot| mesh.slots[slot].band == OUTSIDE))
     else {
         return false;
     };

@@ -18,7 +18,12 @@ pub(super) fn straighten(mesh: &Mesh, columns: &[Vec<usize>], spacing: Spacing, 
             let above = nth.checked_sub(1).map(|before| column[before]);
             let below = column.get(nth + 1).copied();
             let gap = |at: Option<&f64>| at.copied().unwrap_or(0.0);
-            limits.push((above, nth.checked_sub(1).map_or(0.0, |at| gap(gaps.get(at))), below, gap(gaps.get(nth))));
+            limits.push((
+                above,
+                nth.checked_sub(1).map_or(0.0, |at| gap(gaps.get(at))),
+                below,
+                gap(gaps.get(nth)),
+            ));
         }
     }
     let inside = |slot: usize| place.contains_key(&slot);
@@ -41,7 +46,8 @@ pub(super) fn straighten(mesh: &Mesh, columns: &[Vec<usize>], spacing: Spacing, 
                 (low, high, count) = (low.max(least), high.min(most), count + 1);
             }
             let (level, after) = rest.split_at(count.max(1));
-            let middle = level.iter().map(|&(slot, offset)| y[slot] - offset).sum::<f64>() / level.len() as f64;
+            let middle =
+                level.iter().map(|&(slot, offset)| y[slot] - offset).sum::<f64>() / level.len() as f64;
             if count > 0 {
                 level.iter().for_each(|&(slot, offset)| y[slot] = middle.clamp(low, high) + offset);
             }

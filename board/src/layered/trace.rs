@@ -20,8 +20,10 @@ pub(crate) fn tracks(mesh: &Mesh, sheet: &Sheet) -> Tracks {
     for &cut in sheet.cuts.iter().skip(1) {
         let gap = &mesh.gaps[cut - 1];
         let at = |slot: usize, dy: f64| sheet.y[slot] + dy;
-        let start = |index: u32| at(mesh.segments[index as usize].left, mesh.segments[index as usize].left_dy);
-        let end = |index: u32| at(mesh.segments[index as usize].right, mesh.segments[index as usize].right_dy);
+        let start =
+            |index: u32| at(mesh.segments[index as usize].left, mesh.segments[index as usize].left_dy);
+        let end =
+            |index: u32| at(mesh.segments[index as usize].right, mesh.segments[index as usize].right_dy);
         let mut by_start = gap.clone();
         by_start.sort_by(|&a, &b| start(a).total_cmp(&start(b)).then(end(a).total_cmp(&end(b))));
         for (nth, &segment) in by_start.iter().enumerate() {
@@ -66,7 +68,14 @@ pub(crate) fn trace(mesh: &Mesh, sheet: &Sheet, tracks: &Tracks, link: usize, wi
 }
 
 /// Around the right end of a strip, left through the channel, into the next strip.
-fn around(path: &mut Path, start: Point, end: Point, channel: f64, tracks: &Tracks, (segment, cut): (usize, usize)) {
+fn around(
+    path: &mut Path,
+    start: Point,
+    end: Point,
+    channel: f64,
+    tracks: &Tracks,
+    (segment, cut): (usize, usize),
+) {
     let (outer, inner) = tracks.of[&segment];
     let count = tracks.count[&cut];
     let right = start.x + 12.0 + outer * TRACK;

@@ -163,7 +163,9 @@ pub(super) fn write_swatch(svg: &mut String, kind: StickyKind, rect: Rect, palet
         _ => 1.0,
     };
     let turn = match shape.outline {
-        Outline::Turned => format!(" transform=\"rotate(-5 {} {})\"", number(x + width / 2.0), number(y + height / 2.0)),
+        Outline::Turned => {
+            format!(" transform=\"rotate(-5 {} {})\"", number(x + width / 2.0), number(y + height / 2.0))
+        }
         _ => String::new(),
     };
     svg.push_str(&format!(

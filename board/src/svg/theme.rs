@@ -55,7 +55,8 @@ pub(super) fn palette(theme: Theme) -> &'static Palette {
 
 /// Brandolini's colours.
 const WALL: [&str; 10] = [
-    "#fef445", "#7adbfb", "#fdf8b6", "#ea9abf", "#ffa95f", "#c391cc", "#c391cc", "#d9f79d", "#f47f8f", "#e3e6ea",
+    "#fef445", "#7adbfb", "#fdf8b6", "#ea9abf", "#ffa95f", "#c391cc", "#c391cc", "#d9f79d", "#f47f8f",
+    "#e3e6ea",
 ];
 
 static CLASSIC: Palette = Palette {
@@ -85,7 +86,8 @@ pub(super) static DARK: Palette = Palette {
 
 static COLOUR_BLIND: Palette = Palette {
     fills: [
-        "#f0e442", "#56b4e9", "#fbf7c8", "#f3c1d9", "#e69f00", "#b79ad8", "#b79ad8", "#8fd9bf", "#e8743b", "#e3e6ea",
+        "#f0e442", "#56b4e9", "#fbf7c8", "#f3c1d9", "#e69f00", "#b79ad8", "#b79ad8", "#8fd9bf", "#e8743b",
+        "#e3e6ea",
     ],
     ..CLASSIC
 };
@@ -100,7 +102,8 @@ static PRINT: Palette = Palette {
     outline: "#000000",
     shadow: 0.0,
     fills: [
-        "#fffbc0", "#d3f2fe", "#fffdea", "#f9dfea", "#ffe2c8", "#ebd9ef", "#ebd9ef", "#f1fcdc", "#fcd6db", "#f4f5f6",
+        "#fffbc0", "#d3f2fe", "#fffdea", "#f9dfea", "#ffe2c8", "#ebd9ef", "#ebd9ef", "#f1fcdc", "#fcd6db",
+        "#f4f5f6",
     ],
 };
 

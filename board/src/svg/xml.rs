@@ -26,13 +26,17 @@ pub(super) fn id(text: &str) -> String {
 /// The link to `path:line`: the path with a fragment, every letter with a meaning of its own in a URL encoded.
 pub(super) fn href(place: &str) -> String {
     let (path, line) = match place.rsplit_once(':') {
-        Some((path, line)) if !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()) => (path, Some(line)),
+        Some((path, line)) if !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()) => {
+            (path, Some(line))
+        }
         _ => (place, None),
     };
     let mut link = String::with_capacity(place.len() + 4);
     for byte in path.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => link.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
+                link.push(char::from(byte))
+            }
             _ => link.push_str(&format!("%{byte:02X}")),
         }
     }

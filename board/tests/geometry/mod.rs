@@ -7,7 +7,8 @@ use storm_board::{Layout, Placed, Point, Rect};
 /// The upright rectangle around a sticky as it is drawn.
 pub fn turned(note: &Placed) -> Rect {
     let (sin, cos) = note.turn.abs().to_radians().sin_cos();
-    let (width, height) = (note.rect.width * cos + note.rect.height * sin, note.rect.width * sin + note.rect.height * cos);
+    let (width, height) =
+        (note.rect.width * cos + note.rect.height * sin, note.rect.width * sin + note.rect.height * cos);
     let middle = note.rect.middle();
     Rect { x: middle.x - width / 2.0, y: middle.y - height / 2.0, width, height }
 }
@@ -30,7 +31,12 @@ pub fn crossings(layout: &Layout) -> usize {
             }
             if let Some(at) = meet(a, b, c, d) {
                 // A crossing at the joint of two parts is found by each of them.
-                found.insert((arrow.min(other), arrow.max(other), (at.x / 2.0).round() as i64, (at.y / 2.0).round() as i64));
+                found.insert((
+                    arrow.min(other),
+                    arrow.max(other),
+                    (at.x / 2.0).round() as i64,
+                    (at.y / 2.0).round() as i64,
+                ));
             }
         }
     }

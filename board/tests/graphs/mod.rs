@@ -72,7 +72,13 @@ impl Build {
     }
 
     /// A command that `by` issues (if anybody), `on` handles and whose outcomes are `events`.
-    pub fn command(&mut self, name: &str, by: Option<NodeIndex>, on: NodeIndex, events: &[NodeIndex]) -> NodeIndex {
+    pub fn command(
+        &mut self,
+        name: &str,
+        by: Option<NodeIndex>,
+        on: NodeIndex,
+        events: &[NodeIndex],
+    ) -> NodeIndex {
         let command = self.note(StickyKind::Command, name);
         if let Some(actor) = by {
             self.arrow(actor, command, Arrow::Issues);
@@ -88,7 +94,13 @@ impl Build {
     }
 
     /// A policy that follows the events and invokes the commands.
-    pub fn policy(&mut self, name: &str, sentence: &str, after: &[NodeIndex], then: &[NodeIndex]) -> NodeIndex {
+    pub fn policy(
+        &mut self,
+        name: &str,
+        sentence: &str,
+        after: &[NodeIndex],
+        then: &[NodeIndex],
+    ) -> NodeIndex {
         let policy = self.note(StickyKind::Policy, name);
         self.graph.graph[policy].detail = (!sentence.is_empty()).then(|| sentence.to_string());
         after.iter().for_each(|&event| self.arrow(event, policy, Arrow::Triggers));

@@ -67,7 +67,8 @@ pub fn random_in(dice: &mut Dice, stickies: usize, contexts: usize) -> FlowGraph
             other = nth;
         }
         b.within(nth);
-        let name = |dice: &mut Dice, last: &str| format!("{}{}{last}{number}", dice.pick(&NOUNS), dice.pick(&VERBS));
+        let name =
+            |dice: &mut Dice, last: &str| format!("{}{}{last}{number}", dice.pick(&NOUNS), dice.pick(&VERBS));
         match dice.below(10) {
             0..=3 => {
                 if made[nth].handlers.is_empty() || dice.one_in(5) {
@@ -90,7 +91,8 @@ pub fn random_in(dice: &mut Dice, stickies: usize, contexts: usize) -> FlowGraph
                     events.push(event);
                 }
                 events.dedup();
-                let by = (!made[nth].actors.is_empty() && dice.one_in(2)).then(|| dice.pick(&made[nth].actors));
+                let by =
+                    (!made[nth].actors.is_empty() && dice.one_in(2)).then(|| dice.pick(&made[nth].actors));
                 let on = dice.pick(&made[nth].handlers);
                 let command = b.command(&name(dice, ""), by, on, &events);
                 made[nth].commands.push(command);
@@ -99,13 +101,20 @@ pub fn random_in(dice: &mut Dice, stickies: usize, contexts: usize) -> FlowGraph
             4..=6 if !made[other].events.is_empty() && !made[nth].commands.is_empty() => {
                 let event = dice.pick(&made[other].events);
                 let command = dice.pick(&made[nth].commands);
-                let sentence = if dice.one_in(2) { "whenever something happened, do something about it" } else { "" };
-                let after = if dice.one_in(3) { vec![event, dice.pick(&made[other].events)] } else { vec![event] };
-                let then = if dice.one_in(4) { vec![command, dice.pick(&made[nth].commands)] } else { vec![command] };
+                let sentence =
+                    if dice.one_in(2) { "whenever something happened, do something about it" } else { "" };
+                let after =
+                    if dice.one_in(3) { vec![event, dice.pick(&made[other].events)] } else { vec![event] };
+                let then = if dice.one_in(4) {
+                    vec![command, dice.pick(&made[nth].commands)]
+                } else {
+                    vec![command]
+                };
                 b.policy(&name(dice, "Policy"), sentence, &after, &then);
             }
             7 if !made[nth].events.is_empty() => {
-                let of: Vec<NodeIndex> = (0..1 + dice.below(4)).map(|_| dice.pick(&made[nth].events)).collect();
+                let of: Vec<NodeIndex> =
+                    (0..1 + dice.below(4)).map(|_| dice.pick(&made[nth].events)).collect();
                 b.view(&name(dice, "View"), &of);
             }
             8 if !made[nth].events.is_empty() && dice.one_in(2) => {

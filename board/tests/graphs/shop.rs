@@ -37,7 +37,8 @@ pub fn shop() -> FlowGraph {
     let release = b.command("ReleaseStock", None, stock, &[released]);
     b.context("Shipping", "team-logistics");
     let carrier = b.note(StickyKind::External, "DHL");
-    let [shipped, delivered] = ["ParcelShipped", "ParcelDelivered"].map(|name| b.note(StickyKind::Event, name));
+    let [shipped, delivered] =
+        ["ParcelShipped", "ParcelDelivered"].map(|name| b.note(StickyKind::Event, name));
     let ship = b.command("ShipOrder", None, carrier, &[shipped]);
     b.arrow(carrier, delivered, storm_dsl::graph::Arrow::Raises);
     b.within(0);
@@ -45,7 +46,12 @@ pub fn shop() -> FlowGraph {
     b.policy("ReserveLines", "each line of the order", &[placed], &[reserve]);
     b.policy("RemindToPay", "after a day without payment", &[placed], &[remind]);
     b.policy("MarkAsPaid", "", &[received], &[pay]);
-    b.policy("ShipPaidOrder", "whenever an order is paid and its stock reserved, ship it", &[paid, reserved], &[ship]);
+    b.policy(
+        "ShipPaidOrder",
+        "whenever an order is paid and its stock reserved, ship it",
+        &[paid, reserved],
+        &[ship],
+    );
     b.policy("CancelUnpaid", "", &[failed, short], &[cancel]);
     b.policy("CompleteOnDelivery", "", &[delivered], &[complete]);
     b.within(1);
