@@ -63,7 +63,7 @@ impl std::error::Error for Failure {}
 impl From<crate::Refusal> for Failure {
     /// What does not convert now will not convert later.
     fn from(refusal: crate::Refusal) -> Self {
-        Self { kind: Kind::ForGood, code: refusal.code, message: refusal.to_string() }
+        Self { kind: Kind::ForGood, code: refusal.code, message: refusal.reason() }
     }
 }
 

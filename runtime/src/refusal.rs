@@ -64,6 +64,11 @@ impl Refusal {
         Self::new("V-106", field, "is out of range", "widen the type in the model, or correct the row")
     }
 
+    /// What is wrong with which field, in words.
+    pub fn reason(&self) -> String {
+        if self.field.is_empty() { self.what.clone() } else { format!("`{}` {}", self.field, self.what) }
+    }
+
     /// The same refusal, one level further out: `lines` and `price` become `lines.price`.
     #[must_use]
     pub fn within(mut self, outer: &str) -> Self {
@@ -74,11 +79,7 @@ impl Refusal {
 
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.field.is_empty() {
-            write!(f, "{}: {} (help: {})", self.code, self.what, self.help)
-        } else {
-            write!(f, "{}: `{}` {} (help: {})", self.code, self.field, self.what, self.help)
-        }
+        write!(f, "{}: {} (help: {})", self.code, self.reason(), self.help)
     }
 }
 

@@ -207,6 +207,7 @@ async fn a_command_that_comes_twice_acts_once() {
 async fn poison_never_stops_a_partition() {
     let (rig, _turn) = rig().await;
     let script = Script::default();
+    let billing = rig.run(billing(Handlers::default()), &Script::default()).await.unwrap();
     let running = rig.run(orders(Handlers::default()), &script).await.unwrap();
     let good = placed("test-1", "1.00");
     let headers = |name: &'static str| {
@@ -242,6 +243,7 @@ async fn poison_never_stops_a_partition() {
         dead.iter().map(|letter| letter.header("dead-cause").split(':').next().unwrap()).collect();
     assert!(causes.contains("D-001") && causes.contains("H-105"), "{causes:?}");
     running.stop().await.unwrap();
+    billing.stop().await.unwrap();
     rig.end().await;
 }
 

@@ -6,15 +6,17 @@ mod close;
 mod consumer;
 mod headers;
 mod latest;
+mod member;
 mod producer;
 mod topics;
 mod transaction;
 
 pub(crate) use client::Kafka;
-pub(crate) use consumer::{Begin, Commit, Consumer, Fetched, Offsets, Polled, Turn, list};
+pub(crate) use consumer::{Consumer, Fetched, Polled};
 pub(crate) use latest::latest;
 #[cfg(feature = "embedded")]
 pub(crate) use latest::whole;
+pub(crate) use member::{Begin, Commit, Offsets, Turn, list};
 pub(crate) use producer::Producer;
 #[cfg(feature = "embedded")]
 pub(crate) use topics::remove;

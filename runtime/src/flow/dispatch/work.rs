@@ -130,7 +130,7 @@ impl Worker {
                 }
                 Ok(Err(refusal)) => {
                     let cause =
-                        Cause { code: refusal.code, why: refusal.to_string(), at: policy.name, attempts: 1 };
+                        Cause { code: refusal.code, why: refusal.reason(), at: policy.name, attempts: 1 };
                     self.dead(job, cause, &envelope.id).await?;
                     continue;
                 }

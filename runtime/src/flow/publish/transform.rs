@@ -68,7 +68,7 @@ impl<'g> Transform<'g> {
                     };
                     events.into_iter().map(event).collect()
                 }
-                Err(refusal) => self.dead(record, refusal.code, refusal.to_string()),
+                Err(refusal) => self.dead(record, refusal.code, refusal.reason()),
             });
         }
         if self.plan.tables.contains(&name) {

@@ -5,75 +5,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::client::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{
-    BaseConsumer, CommitMode, Consumer as _, ConsumerContext, ConsumerGroupMetadata, Rebalance,
-};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerGroupMetadata};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message as _};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::client::{Kafka, is_fenced, said, setting};
 use super::headers;
+use super::member::{self, Begin, Commit, Member, Offsets, Turn};
 use crate::fault::Fault;
 use crate::log::Record;
-
-/// Next offsets by topic and partition.
-pub(crate) type Offsets = std::collections::BTreeMap<(Arc<str>, i32), i64>;
-
-/// What a rebalance does to this member, told within `poll`, before it is done.
-pub(crate) enum Turn {
-    /// These partitions are about to go to another member.
-    Revoked(Vec<(Arc<str>, i32)>),
-}
-
-/// Told of a turn, with a way to commit before the partitions go.
-type OnTurn = Box<dyn Fn(Turn, &Commit<'_>) + Send + Sync>;
-
-/// Commits next offsets and waits until they are stored; the text says why they are not.
-pub(crate) type Commit<'c> = dyn Fn(&Offsets) -> Result<(), String> + 'c;
-
-pub(super) struct Member {
-    on_turn: OnTurn,
-}
-
-impl ClientContext for Member {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        super::client::log(level, facility, message);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        tracing::debug!(target: "storm::kafka", %error, reason, "consumer error");
-    }
-}
-
-impl ConsumerContext for Member {
-    fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        let list = |tpl: &TopicPartitionList| {
-            tpl.elements().iter().map(|e| (Arc::from(e.topic()), e.partition())).collect::<Vec<_>>()
-        };
-        let commit = |offsets: &Offsets| commit(consumer, offsets);
-        match rebalance {
-            Rebalance::Revoke(tpl) => (self.on_turn)(Turn::Revoked(list(tpl)), &commit),
-            Rebalance::Assign(_) => {}
-            Rebalance::Error(error) => tracing::warn!(target: "storm::kafka", %error, "rebalance failed"),
-        }
-    }
-
-    fn main_queue_min_poll_interval(&self) -> rdkafka::util::Timeout {
-        rdkafka::util::Timeout::After(Duration::from_millis(100))
-    }
-}
-
-/// Where a group begins that has never committed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Begin {
-    /// At the end.
-    Now,
-    /// At the first record that is kept.
-    First,
-}
 
 /// What one poll brought.
 pub(crate) enum Polled<'c> {
@@ -155,7 +96,7 @@ impl Consumer {
             .set("heartbeat.interval.ms", "1000")
             .set("queued.max.messages.kbytes", "16384")
             .set("fetch.message.max.bytes", "1048576");
-        let inner = config.create_with_context(Member { on_turn: Box::new(on_turn) });
+        let inner = config.create_with_context(Member::new(Box::new(on_turn)));
         Ok(Self { inner: Some(inner.map_err(|error| setting(&error))?), group: group.into() })
     }
 
@@ -163,17 +104,14 @@ impl Consumer {
         self.inner.as_ref().expect("the consumer is there until it is dropped")
     }
 
-    /// Gives a group that has never committed its start, once, on each partition of these topics; then subscribes.
+    /// Joins the group. What it has never committed of these topics begins as they say.
     ///
     /// # Errors
-    /// The brokers do not answer, or refuse (K-104).
+    /// The brokers refuse (K-104).
     pub(crate) fn subscribe(&self, topics: &[(&str, Begin)]) -> Result<(), Fault> {
-        self.begin(topics)
-            .and_then(|()| {
-                let names: Vec<&str> = topics.iter().map(|(name, _)| *name).collect();
-                self.inner().subscribe(&names)
-            })
-            .map_err(|error| self.refused(&error))
+        self.inner().context().begins(topics);
+        let names: Vec<&str> = topics.iter().map(|(name, _)| *name).collect();
+        self.inner().subscribe(&names).map_err(|error| self.refused(&error))
     }
 
     /// The topics among these that are not there.
@@ -190,34 +128,6 @@ impl Consumer {
     fn refused(&self, error: &KafkaError) -> Fault {
         let message = format!("the consumer group `{}` cannot be joined: {}", self.group, said(error));
         Fault::world("K-104", message, "look at the brokers' health and at the rights of this client")
-    }
-
-    fn begin(&self, topics: &[(&str, Begin)]) -> Result<(), KafkaError> {
-        let patience = Duration::from_secs(15);
-        let mut all = TopicPartitionList::new();
-        for (topic, _) in topics {
-            let metadata = self.inner().fetch_metadata(Some(topic), patience)?;
-            for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
-                all.add_partition(topic, partition.id());
-            }
-        }
-        let committed = self.inner().committed_offsets(all, patience)?;
-        let mut starts = TopicPartitionList::new();
-        for element in committed.elements().iter().filter(|e| !matches!(e.offset(), Offset::Offset(_))) {
-            let (low, high) =
-                self.inner().fetch_watermarks(element.topic(), element.partition(), patience)?;
-            let begin = topics.iter().find(|(topic, _)| *topic == element.topic()).map(|(_, begin)| *begin);
-            let at = if begin == Some(Begin::Now) { high } else { low };
-            starts.add_partition_offset(element.topic(), element.partition(), Offset::Offset(at))?;
-        }
-        match starts.count() {
-            0 => Ok(()),
-            _ => match self.inner().commit(&starts, CommitMode::Sync) {
-                // Another replica is in the group already, and has given it its start.
-                Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::UnknownMemberId)) => Ok(()),
-                other => other,
-            },
-        }
     }
 
     /// The next record, waiting no longer than `patience`. Rebalances happen in here.
@@ -259,7 +169,7 @@ impl Consumer {
     /// # Errors
     /// As text: they are not stored; the same records will come again.
     pub(crate) fn commit(&self, offsets: &Offsets) -> Result<(), String> {
-        commit(self.inner(), offsets)
+        member::commit(self.inner(), offsets)
     }
 
     /// What the broker checks when offsets are sent within a transaction: taken when it begins, never refreshed.
@@ -309,21 +219,4 @@ impl Drop for Consumer {
             super::close::drop_within(inner, Duration::from_secs(5));
         }
     }
-}
-
-fn commit(consumer: &BaseConsumer<Member>, offsets: &Offsets) -> Result<(), String> {
-    if offsets.is_empty() {
-        return Ok(());
-    }
-    consumer.commit(&list(offsets), CommitMode::Sync).map_err(|error| said(&error))
-}
-
-/// Offsets in the library's shape.
-pub(crate) fn list(offsets: &Offsets) -> TopicPartitionList {
-    let mut list = TopicPartitionList::new();
-    for ((topic, partition), offset) in offsets {
-        // It fails only for an offset that is none, and these come from records.
-        let _ = list.add_partition_offset(topic, *partition, Offset::Offset(*offset));
-    }
-    list
 }

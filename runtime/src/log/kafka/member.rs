@@ -1,0 +1,168 @@
+//! A member's part in its group's rebalances: it tells of partitions that go before they do, and gives partitions that
+//! the group has never committed their start, once.
+//! It must not know: what becomes of a record.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext};
+use rdkafka::error::KafkaError;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::types::RDKafkaRespErr;
+
+use super::client::said;
+
+/// How long a rebalance may wait for the broker's word about where a partition begins.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Next offsets by topic and partition.
+pub(crate) type Offsets = BTreeMap<(Arc<str>, i32), i64>;
+
+/// What a rebalance does to this member, told within `poll`, before it is done.
+pub(crate) enum Turn {
+    /// These partitions are about to go to another member.
+    Revoked(Vec<(Arc<str>, i32)>),
+}
+
+/// Told of a turn, with a way to commit before the partitions go.
+pub(super) type OnTurn = Box<dyn Fn(Turn, &Commit<'_>) + Send + Sync>;
+
+/// Commits next offsets and waits until they are stored; the text says why they are not.
+pub(crate) type Commit<'c> = dyn Fn(&Offsets) -> Result<(), String> + 'c;
+
+/// Where a group begins that has never committed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Begin {
+    /// At the end.
+    Now,
+    /// At the first record that is kept.
+    First,
+}
+
+pub(super) struct Member {
+    on_turn: OnTurn,
+    begins: Mutex<BTreeMap<String, Begin>>,
+}
+
+impl Member {
+    pub(super) fn new(on_turn: OnTurn) -> Self {
+        Self { on_turn, begins: Mutex::default() }
+    }
+
+    /// Where these topics begin.
+    pub(super) fn begins(&self, topics: &[(&str, Begin)]) {
+        let mut begins = self.begins.lock().unwrap_or_else(PoisonError::into_inner);
+        begins.extend(topics.iter().map(|(topic, begin)| ((*topic).to_owned(), *begin)));
+    }
+
+    fn assign(&self, consumer: &BaseConsumer<Self>, coming: &TopicPartitionList) -> Result<(), KafkaError> {
+        let start = Instant::now();
+        let starts = loop {
+            match self.starts(consumer, coming) {
+                Ok(starts) => break starts,
+                // A topic that was just made may not have its leaders yet.
+                Err(_) if start.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(100)),
+                Err(error) => {
+                    consumer.incremental_assign(coming)?;
+                    return Err(error);
+                }
+            }
+        };
+        let mut assigned = TopicPartitionList::new();
+        for element in coming.elements() {
+            let at = starts.get(&(element.topic().into(), element.partition()));
+            let at = at.map_or(Offset::Invalid, |at| Offset::Offset(*at));
+            assigned.add_partition_offset(element.topic(), element.partition(), at)?;
+        }
+        consumer.incremental_assign(&assigned)?;
+        if starts.is_empty() { Ok(()) } else { consumer.commit(&list(&starts), CommitMode::Sync) }
+    }
+
+    /// The starts of those that the group has never committed. A partition that was added to a topic which the group
+    /// has read before begins at its first record: nothing in it has been passed by.
+    fn starts(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        coming: &TopicPartitionList,
+    ) -> Result<Offsets, KafkaError> {
+        let is_new = |offset: Offset| !matches!(offset, Offset::Offset(_));
+        let committed = consumer.committed_offsets(coming.clone(), PATIENCE)?;
+        let mut starts = Offsets::new();
+        for element in committed.elements().iter().filter(|element| is_new(element.offset())) {
+            let (topic, partition) = (element.topic(), element.partition());
+            let begin = self.begins.lock().unwrap_or_else(PoisonError::into_inner).get(topic).copied();
+            let from_now = begin == Some(Begin::Now) && !has_read(consumer, topic)?;
+            let (first, end) = consumer.fetch_watermarks(topic, partition, PATIENCE)?;
+            starts.insert((topic.into(), partition), if from_now { end } else { first });
+        }
+        Ok(starts)
+    }
+}
+
+/// True when the group has committed any partition of the topic.
+fn has_read(consumer: &BaseConsumer<Member>, topic: &str) -> Result<bool, KafkaError> {
+    let metadata = consumer.fetch_metadata(Some(topic), PATIENCE)?;
+    let mut all = TopicPartitionList::new();
+    for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
+        all.add_partition(topic, partition.id());
+    }
+    let committed = consumer.committed_offsets(all, PATIENCE)?;
+    Ok(committed.elements().iter().any(|element| matches!(element.offset(), Offset::Offset(_))))
+}
+
+impl ClientContext for Member {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        super::client::log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(target: "storm::kafka", %error, reason, "consumer error");
+    }
+}
+
+impl ConsumerContext for Member {
+    fn rebalance(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        kind: RDKafkaRespErr,
+        partitions: &mut TopicPartitionList,
+    ) {
+        let done = match kind {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => self.assign(consumer, partitions),
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
+                let going =
+                    partitions.elements().iter().map(|e| (Arc::from(e.topic()), e.partition())).collect();
+                (self.on_turn)(Turn::Revoked(going), &|offsets| commit(consumer, offsets));
+                consumer.incremental_unassign(partitions)
+            }
+            _ => Ok(()),
+        };
+        if let Err(error) = done {
+            tracing::warn!(target: "storm::kafka", error = said(&error), "a rebalance went wrong");
+        }
+    }
+
+    fn main_queue_min_poll_interval(&self) -> rdkafka::util::Timeout {
+        rdkafka::util::Timeout::After(Duration::from_millis(100))
+    }
+}
+
+pub(super) fn commit(consumer: &BaseConsumer<Member>, offsets: &Offsets) -> Result<(), String> {
+    if offsets.is_empty() {
+        return Ok(());
+    }
+    consumer.commit(&list(offsets), CommitMode::Sync).map_err(|error| said(&error))
+}
+
+/// Offsets in the library's shape.
+pub(crate) fn list(offsets: &Offsets) -> TopicPartitionList {
+    let mut list = TopicPartitionList::new();
+    for ((topic, partition), offset) in offsets {
+        // It fails only for an offset that is none, and these come from records.
+        let _ = list.add_partition_offset(topic, *partition, Offset::Offset(*offset));
+    }
+    list
+}
