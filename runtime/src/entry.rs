@@ -82,7 +82,7 @@ async fn serve(service: Service, config: Arc<Config>, arguments: &Arguments) -> 
     let reached = kafka.clone();
     let reaching = tokio::task::spawn_blocking(move || reached.reach());
     tokio::select! {
-        reached = reaching => reached.unwrap_or_else(|_| Ok(()))?,
+        reached = reaching => reached.unwrap_or(Ok(()))?,
         () = stop.wait() => return Ok(()),
     }
     let metrics = meters.of(service.spec.slug);
@@ -118,7 +118,7 @@ pub(crate) async fn watch(loops: &mut Loops, stop: &Stop, not_ready: impl Fn()) 
     result
 }
 
-/// The first SIGTERM or SIGINT asks the loops to stop and drain; a second one ends the process at once.
+/// SIGTERM or SIGINT asks the loops to stop and drain; how long that may take is bounded by `service.drain`.
 pub(crate) fn signals(stop: Stop) {
     tokio::spawn(async move {
         use tokio::signal::unix::{SignalKind, signal};
@@ -126,16 +126,11 @@ pub(crate) fn signals(stop: Stop) {
         else {
             return;
         };
-        for _ in 0..2 {
-            tokio::select! {
-                _ = term.recv() => {}
-                _ = int.recv() => {}
-            }
-            if stop.asked() {
-                std::process::exit(2);
-            }
-            tracing::info!(target: "storm", "asked to stop: draining");
-            stop.ask();
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
         }
+        tracing::info!(target: "storm", "asked to stop: draining");
+        stop.ask();
     });
 }

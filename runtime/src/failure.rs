@@ -82,7 +82,7 @@ impl From<Sql> for Failure {
             Sql::Driver(
                 mysql_async::DriverError::StmtParamsMismatch { .. }
                 | mysql_async::DriverError::Params(_)
-                | mysql_async::DriverError::MixedParams { .. },
+                | mysql_async::DriverError::MixedParams,
             ) => (Kind::ForGood, "a statement and its parameters do not fit".into()),
             Sql::Driver(_) => (Kind::Unavailable, "the database cannot be used at the moment".into()),
             _ => (Kind::TryAgain, "the statement failed in the database's driver".into()),

@@ -75,7 +75,7 @@ impl<'de> Deserialize<'de> for Span {
 impl Serialize for Span {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let millis = self.0.as_millis();
-        let text = if millis % 1_000 == 0 { format!("{}s", millis / 1_000) } else { format!("{millis}ms") };
+        let text = if millis.is_multiple_of(1_000) { format!("{}s", millis / 1_000) } else { format!("{millis}ms") };
         serializer.serialize_str(&text)
     }
 }
@@ -100,8 +100,8 @@ impl<'de> Deserialize<'de> for Size {
 impl Serialize for Size {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let text = match self.0 {
-            n if n > 0 && n % (1 << 20) == 0 => format!("{}MiB", n >> 20),
-            n if n > 0 && n % (1 << 10) == 0 => format!("{}KiB", n >> 10),
+            n if n > 0 && n.is_multiple_of(1 << 20) => format!("{}MiB", n >> 20),
+            n if n > 0 && n.is_multiple_of(1 << 10) => format!("{}KiB", n >> 10),
             n => n.to_string(),
         };
         serializer.serialize_str(&text)

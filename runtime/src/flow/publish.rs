@@ -166,10 +166,10 @@ fn consume(
                 || open.consumed.1 >= settings.commit_bytes.0 as u64
                 || open.made[0].1 >= settings.commit_bytes.0 as u64
         };
-        if open.as_ref().is_some_and(due) {
-            if let Err(trouble) = finish(ground, shared, open.take(), group) {
-                return ended(trouble, group);
-            }
+        if open.as_ref().is_some_and(due)
+            && let Err(trouble) = finish(ground, shared, open.take(), group)
+        {
+            return ended(trouble, group);
         }
     }
 }

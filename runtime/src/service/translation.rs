@@ -9,13 +9,16 @@ use crate::message::{Event, RawRow};
 use crate::refusal::Refusal;
 
 type Decoded = Box<dyn Any>;
+/// The event's key and body, if the row is one.
+type Made = Result<Option<(String, Vec<u8>)>, Refusal>;
+type Apply = Box<dyn Fn(&dyn Any) -> Made + Send + Sync>;
 
 /// One translation: a raw row of one table to one event, or to none.
 pub struct Translation {
     raw: &'static str,
     event: &'static str,
     decode: fn(&[u8]) -> Result<Decoded, Refusal>,
-    apply: Box<dyn Fn(&dyn Any) -> Result<Option<(String, Vec<u8>)>, Refusal> + Send + Sync>,
+    apply: Apply,
 }
 
 /// A translation from a generated function.

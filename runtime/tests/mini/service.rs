@@ -78,7 +78,7 @@ impl Policy for ChargeOnPlacement {
         event.order_id.starts_with("test")
     }
 
-    fn react(event: &OrderPlaced) -> Option<Charge> {
+    fn react(event: &OrderPlaced) -> impl IntoIterator<Item = Charge> {
         let holds = event.total > Decimal::ZERO;
         holds.then(|| Charge { order_id: event.order_id.clone(), total: event.total })
     }
@@ -95,7 +95,7 @@ impl Policy for NoteOnCharge {
     const SENTENCE: &'static str = "whenever an order is charged, note it";
     const RETRY: Retry = Retry::times(2).backoff(millis(1), millis(5));
 
-    fn react(event: &Charged) -> Vec<NoteOrder> {
+    fn react(event: &Charged) -> impl IntoIterator<Item = NoteOrder> {
         vec![NoteOrder { order_id: event.order_id.clone(), total: event.total }]
     }
 }
