@@ -1,8 +1,11 @@
 //! The registry: everything `generate` can write is one row of [`ARTIFACTS`]. First each plans its files, then the plans
 //! are rendered; nothing here writes.
 
+mod deploy;
 mod descriptors;
+mod kafka;
 mod proto;
+mod readme;
 mod rust;
 
 use prost_types::FileDescriptorSet;
@@ -28,6 +31,9 @@ pub(crate) const ARTIFACTS: &[&dyn Artifact] = &[
     &rust::ServiceModel,
     &rust::PersonFiles,
     &rust::Demo,
+    &kafka::Topics,
+    &deploy::Deploy,
+    &readme::Readme,
 ];
 
 /// What artifacts stand on.
@@ -65,14 +71,19 @@ impl<'g> Plan<'g> {
         text: impl FnOnce() -> String + 'g,
     ) -> Self {
         let system = ground.contract.project.name.as_str();
-        let render = move || (kind.mark(system) + &text()).into_bytes();
+        let render = move || ended(kind.mark(system) + &text());
         Plan { path, ownership: Ownership::Generated, kind, render: Box::new(render) }
     }
 
     /// A person's file, written once.
     pub(crate) fn person(path: String, kind: Kind, text: impl FnOnce() -> String + 'g) -> Self {
-        Plan { path, ownership: Ownership::Person, kind, render: Box::new(move || text().into_bytes()) }
+        Plan { path, ownership: Ownership::Person, kind, render: Box::new(move || ended(text())) }
     }
+}
+
+/// The text with one line end at its end.
+fn ended(text: String) -> Vec<u8> {
+    format!("{}\n", text.trim_end()).into_bytes()
 }
 
 /// Plans everything, then renders the plans.

@@ -106,6 +106,16 @@ pub fn progress_topic(raw: &str, source: &str) -> String {
     format!("{raw}.{source}.progress")
 }
 
+/// A name of a Kubernetes resource: small letters, digits, `-` and `.`.
+pub fn resource(name: &str) -> String {
+    let letters = name.chars().map(|c| match c {
+        'A'..='Z' => c.to_ascii_lowercase(),
+        'a'..='z' | '0'..='9' | '.' | '-' => c,
+        _ => '-',
+    });
+    letters.collect::<String>().trim_matches(['-', '.']).to_owned()
+}
+
 /// Letters that no identifier may hold become `_`.
 fn ascii(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()

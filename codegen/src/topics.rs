@@ -128,7 +128,10 @@ fn stream(context: &str, usual: &Usual, said: Option<&Stream>) -> TopicPlan {
         }
     };
     let retention = match said.and_then(|stream| stream.retention_time) {
-        Some(time) => time,
+        Some(time) => {
+            reckoning.push(format!("kept {}, as the model says", load::time(time)));
+            time
+        }
         None => {
             let days = usual.retention / DAY;
             reckoning.push(format!("kept {days} days: the model names no retention"));

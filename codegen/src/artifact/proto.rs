@@ -90,7 +90,7 @@ fn context_files(contract: &Contract<'_>, context: &Context) -> Vec<ProtoFile> {
         imports.dedup();
         imports.retain(|import| *import != name);
         let view = FileView { comment, package: context.package.clone(), imports, enums, messages };
-        files.push(ProtoFile { text: Kind::Proto.mark(&contract.project.name) + &text(&view), name });
+        files.push(ProtoFile { text: format!("{}{}\n", Kind::Proto.mark(&contract.project.name), text(&view).trim_end()), name });
     }
     files
 }

@@ -53,6 +53,15 @@ pub(super) fn size(bytes: u64) -> String {
     }
 }
 
+/// `3 days`
+pub(super) fn time(millis: u64) -> String {
+    let units = [(86_400_000, "days"), (3_600_000, "hours"), (60_000, "minutes"), (1_000, "seconds")];
+    match units.iter().find(|(unit, _)| millis >= *unit && millis % unit == 0) {
+        Some((unit, name)) => format!("{} {name}", millis / unit),
+        None => format!("{millis} ms"),
+    }
+}
+
 /// `2,000`
 fn grouped(number: u64) -> String {
     let digits = number.to_string();

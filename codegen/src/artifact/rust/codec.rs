@@ -23,7 +23,6 @@ struct CodecView {
 }
 
 struct CrossView {
-    name: String,
     to: String,
     from: String,
 }
@@ -93,15 +92,9 @@ pub(super) fn enumeration(of: &EnumShape, as_text: bool) -> String {
 fn cross(field: &Field, word: &str, ty: &Type) -> CrossView {
     let name = names::rust(&field.proto);
     CrossView {
-        to: shorthand_free(&name, to_wire(ty, &format!("{word}.{name}"))),
-        from: shorthand_free(&name, from_wire(ty, &field.proto, &format!("wire.{name}"))),
-        name,
+        to: format!("{name}: {}", to_wire(ty, &format!("{word}.{name}"))),
+        from: format!("{name}: {}", from_wire(ty, &field.proto, &format!("wire.{name}"))),
     }
-}
-
-/// `name: value`; the value is never just the name, as it is a field of something.
-fn shorthand_free(name: &str, value: String) -> String {
-    format!("{name}: {value}")
 }
 
 /// The canonical key: the key fields' texts, joined by 0x1F. Without key fields it is empty.

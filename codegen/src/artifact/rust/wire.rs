@@ -35,7 +35,7 @@ pub(super) fn modules(ground: &Ground<'_>, own: &Context, foreign: &[Foreign<'_>
     for (context, _) in &wanted {
         let text = generated.remove(&Module::from_protobuf_package_name(&context.slug)).unwrap_or_default();
         out.push_str(&format!("\npub mod {} {{\n", names::rust(&context.slug)));
-        for line in text.lines().filter(|line| !line.starts_with("// @generated")) {
+        for line in plain(&text).lines().filter(|line| !line.starts_with("// This file is @generated")) {
             match line {
                 "" => out.push('\n'),
                 line => out.push_str(&format!("    {line}\n")),
@@ -44,6 +44,16 @@ pub(super) fn modules(ground: &Ground<'_>, own: &Context, foreign: &[Foreign<'_>
         out.push_str("}\n");
     }
     out
+}
+
+/// prost-build spells out every path, as it cannot know what is in scope; here everything is.
+fn plain(text: &str) -> String {
+    text.replace("::storm_runtime::prost::alloc::string::String", "String")
+        .replace("::storm_runtime::prost::alloc::vec::Vec", "Vec")
+        .replace("::storm_runtime::prost::alloc::collections::BTreeMap", "std::collections::BTreeMap")
+        .replace("::core::option::Option", "Option")
+        .replace("::storm_runtime::prost::Message)]", "storm_runtime::prost::Message)]")
+        .replace("::storm_runtime::prost_types::", "storm_runtime::prost_types::")
 }
 
 /// A context's files as one, in a package that is just its slug, with these messages only. Enums travel as numbers:
