@@ -5,10 +5,12 @@ mod column;
 mod lex;
 mod table;
 
+use std::collections::HashMap;
+
 use crate::check::capture::{schema_alter, schema_syntax};
 use crate::diagnostic::Diagnostic;
 use crate::model::{SourceId, Table};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 
 use lex::{Lexer, Token};
 
@@ -27,6 +29,7 @@ pub struct Snapshot {
 pub fn read(file: FileId, text: &str) -> (Snapshot, Vec<Diagnostic>) {
     let mut snapshot = Snapshot::default();
     let mut found = Vec::new();
+    let mut places = HashMap::new();
     let tokens = Lexer::new(file, text).tokens(&mut found);
     snapshot.damaged = !found.is_empty();
     for statement in tokens.split(|token| token.is(";")) {
@@ -35,7 +38,7 @@ pub fn read(file: FileId, text: &str) -> (Snapshot, Vec<Diagnostic>) {
         let temporary = usize::from(word(1, "TEMPORARY"));
         if word(0, "CREATE") && word(1 + temporary, "TABLE") {
             match table::read(&statement[2 + temporary..], first) {
-                Ok(table) => add(&mut snapshot, table, &mut found),
+                Ok(table) => add(&mut snapshot, &mut places, table, &mut found),
                 Err(diagnostic) => {
                     snapshot.damaged = true;
                     found.push(*diagnostic);
@@ -55,15 +58,22 @@ fn keys_only(statement: &[Token]) -> bool {
     matches!(statement, [.., what, keys] if (what.word("DISABLE") || what.word("ENABLE")) && keys.word("KEYS"))
 }
 
-fn add(snapshot: &mut Snapshot, table: Table, found: &mut Vec<Diagnostic>) {
-    if let Some(earlier) = snapshot.tables.iter().find(|earlier| earlier.name == table.name) {
+/// Adds a table, unless there is one of its name; `places` are those of the tables so far.
+fn add(
+    snapshot: &mut Snapshot,
+    places: &mut HashMap<String, Span>,
+    table: Table,
+    found: &mut Vec<Diagnostic>,
+) {
+    if let Some(earlier) = places.get(&table.name) {
         let message = format!("the table `{}` is created twice", table.name);
         found.push(
             schema_syntax::unreadable(table.span, message, "remove one of the two")
-                .also(earlier.span, "first here"),
+                .also(*earlier, "first here"),
         );
         return;
     }
+    places.insert(table.name.clone(), table.span);
     snapshot.tables.push(table);
 }
 

@@ -87,6 +87,8 @@ pub(crate) struct Resolver<'a> {
     pub names: Names,
     pub doubts: Doubts,
     pub diagnostics: Vec<Diagnostic>,
+    /// The reports of names that are unknown in a context, as indices into `diagnostics`.
+    pub unknown: HashMap<(Option<ContextId>, String), usize>,
     /// The aggregates that have a field in their key, by context and the field's name.
     pub keyed: HashMap<Option<ContextId>, HashMap<String, Vec<AggregateId>>>,
 }
@@ -99,6 +101,7 @@ pub(crate) fn resolve(sources: &SourceSet, trees: &[SyntaxTree], damaged: bool) 
         names: Names::default(),
         doubts: Doubts { damaged, ..Doubts::default() },
         diagnostics: Vec::new(),
+        unknown: HashMap::new(),
         keyed: HashMap::new(),
     };
     let declared = resolver.collect(trees);

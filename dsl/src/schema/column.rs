@@ -36,11 +36,9 @@ pub(super) fn kind(cursor: &mut Cursor) -> Result<(String, ColumnKind), Fault> {
     loop {
         if cursor.word("UNSIGNED") || cursor.word("ZEROFILL") {
             unsigned = true;
-        } else if cursor.word("SIGNED") {
-        } else if cursor.word("BINARY") || cursor.word("ASCII") || cursor.word("UNICODE") {
         } else if cursor.word("BYTE") {
             binary_text = true;
-        } else {
+        } else if !["SIGNED", "BINARY", "ASCII", "UNICODE"].iter().any(|word| cursor.word(word)) {
             break;
         }
     }

@@ -120,7 +120,7 @@ impl<'t> Lexer<'t> {
             let statement = ["CREATE TABLE", "GENERATED", "INVISIBLE", "COMMENT", "CHECK"];
             let counts =
                 |word: &&str| inside.get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word));
-            if statement.iter().any(|word| counts(&word)) {
+            if statement.iter().any(counts) {
                 self.at += opened;
                 return Ok(());
             }

@@ -33,10 +33,8 @@ pub(crate) fn check(facts: &Facts, found: &mut Vec<Diagnostic>) {
         let mut say = |message: String, help: &str| {
             found.push(Diagnostic::error(&RULE, stream.head.name_span, message).help(help));
         };
-        if let Some(partitions) = stream.partitions {
-            if partitions == 0 || partitions > 10_000 {
-                say(format!("`{name}` has {partitions} partitions"), "a topic has 1 to 10,000 partitions");
-            }
+        if let Some(partitions) = stream.partitions.filter(|count| !(1..=10_000).contains(count)) {
+            say(format!("`{name}` has {partitions} partitions"), "a topic has 1 to 10,000 partitions");
         }
         if let Some(load) = stream.load {
             if load.millirate == 0 || load.bytes == 0 {

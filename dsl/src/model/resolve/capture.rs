@@ -1,6 +1,6 @@
 //! Captures: the one place that knows both a row's columns and an event's fields.
 
-use super::expr::{Guards, guarded_by};
+use super::expr::Guards;
 use super::names::pick;
 use super::scope::{Row, Scope};
 use super::{At, Resolver, Symbol, collect};
@@ -122,9 +122,7 @@ impl Resolver<'_> {
         let mut guards: Guards = vec![];
         if let Some(condition) = &written.condition {
             capture.condition = self.condition(&scope, &guards, condition);
-            if let Some(condition) = &capture.condition {
-                guarded_by(condition, &mut guards);
-            }
+            self.guarded(&scope, condition, &mut guards);
         }
         scope.row = Some(Row { table, change, mapping: true });
         let given = self.give(&scope, &guards, Symbol::Event(capture.event), &written.assigns);

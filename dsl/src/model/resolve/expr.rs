@@ -55,10 +55,11 @@ impl Resolver<'_> {
             }
             tree::ExprKind::Binary(op, left, right) => match op {
                 BinaryOp::Or | BinaryOp::And => {
+                    let written_left = left;
                     let left = self.condition(scope, guards, left);
                     let mut known = guards.clone();
-                    if let (BinaryOp::And, Some(left)) = (op, &left) {
-                        guarded_by(left, &mut known);
+                    if *op == BinaryOp::And {
+                        self.guarded(scope, written_left, &mut known);
                     }
                     let right = self.condition(scope, &known, right);
                     Some(binary(*op, left?, right?, ValueType::Model(boolean()), span))
@@ -153,10 +154,8 @@ impl Resolver<'_> {
             self.report(operands::not_comparable(span, &left, &right, names, equality));
             return None;
         }
-        if !equality && !(self.set(guards, &left) && self.set(guards, &right)) {
-            return None;
-        }
-        Some(binary(op, left, right, ValueType::Model(boolean()), span))
+        let certain = equality || (self.set(guards, &left) && self.set(guards, &right));
+        certain.then(|| binary(op, left, right, ValueType::Model(boolean()), span))
     }
 
     fn reckoned(
@@ -251,7 +250,12 @@ impl Resolver<'_> {
             Start::Reported => None,
             Start::EnumValue(id, name) => self.enum_value(id, &name, span),
             Start::Nothing => match (wanted, single) {
-                (Some(id), Some(name)) => self.enum_value(id, name, span),
+                (Some(id), Some(name))
+                    if !self.doubtful(scope)
+                        || self.model[id].values.iter().any(|it| it.name == name.text) =>
+                {
+                    self.enum_value(id, name, span)
+                }
                 _ => {
                     self.nothing(scope, path);
                     None
@@ -318,6 +322,25 @@ impl Resolver<'_> {
         Some(Expr { kind: ExprKind::Literal(Literal::EnumValue(id, index)), ty, span })
     }
 
+    /// Adds what is set wherever this condition holds, even if another part of it is not understood.
+    pub(crate) fn guarded(&mut self, scope: &Scope, condition: &tree::Expr, guards: &mut Guards) {
+        match &condition.kind {
+            tree::ExprKind::IsSet { value, negated: false } => {
+                let said = self.diagnostics.len();
+                let place = self.expr(scope, guards, value, None);
+                self.diagnostics.truncate(said);
+                if let Some(Expr { kind: ExprKind::Place(place), .. }) = place {
+                    guards.push(place);
+                }
+            }
+            tree::ExprKind::Binary(BinaryOp::And, left, right) => {
+                self.guarded(scope, left, guards);
+                self.guarded(scope, right, guards);
+            }
+            _ => {}
+        }
+    }
+
     /// Is it known to be set? Reports if not.
     pub(crate) fn set(&mut self, guards: &Guards, expr: &Expr) -> bool {
         let set = is_guarded(guards, expr);
@@ -338,22 +361,6 @@ pub(crate) fn is_guarded(guards: &Guards, expr: &Expr) -> bool {
         guards.iter().any(|guard| guard.root == place.root && guard.fields == place.fields[..length])
     };
     (1..=place.fields.len()).all(|length| !may_be_unset(&place.fields[length - 1].1) || known(length))
-}
-
-/// Adds what is set wherever this holds.
-pub(crate) fn guarded_by(condition: &Expr, guards: &mut Guards) {
-    match &condition.kind {
-        ExprKind::IsSet { value, negated: false } => {
-            if let ExprKind::Place(place) = &value.kind {
-                guards.push(place.clone());
-            }
-        }
-        ExprKind::Binary(BinaryOp::And, left, right) => {
-            guarded_by(left, guards);
-            guarded_by(right, guards);
-        }
-        _ => {}
-    }
 }
 
 fn yes_no(kind: ExprKind, span: Span) -> Expr {

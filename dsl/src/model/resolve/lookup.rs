@@ -1,6 +1,6 @@
 //! From a written path to what it stands for: by scope, never by letter case.
 
-use super::{At, Resolver, Symbol};
+use super::{At, Resolver, Symbol, merge};
 use crate::check::names::{ambiguous_name, unknown_context, unknown_name};
 use crate::diagnostic::Diagnostic;
 use crate::model::ContextId;
@@ -50,7 +50,8 @@ impl Resolver<'_> {
                 }
                 if !self.doubts.contexts.contains(&id) {
                     let candidates = self.candidates(Some(id), near);
-                    self.report(unknown_name::in_context(name, &context.text, candidates));
+                    let diagnostic = unknown_name::in_context(name, &context.text, candidates);
+                    self.report_unknown(Some(id), name, diagnostic);
                 }
                 None
             }
@@ -112,8 +113,20 @@ impl Resolver<'_> {
         } else {
             unknown_name::unknown(name, self.candidates(at.context, near))
         };
-        self.report(diagnostic);
+        self.report_unknown(at.context, name, diagnostic);
         None
+    }
+
+    /// A name that is unknown in one context is one fault, however often and in whatever way it is used.
+    fn report_unknown(&mut self, context: Option<ContextId>, name: &Name, diagnostic: Diagnostic) {
+        let key = (context, name.text.clone());
+        match self.unknown.get(&key) {
+            Some(&index) => merge::add(&mut self.diagnostics[index], name.span),
+            None => {
+                self.unknown.insert(key, self.diagnostics.len());
+                self.report(diagnostic);
+            }
+        }
     }
 
     fn visible(&self, at: At, name: &str) -> Option<Symbol> {

@@ -3,17 +3,26 @@
 
 use std::collections::HashMap;
 
-use crate::check::capture::unknown_source;
-use crate::check::names::{unknown_context, unknown_name};
-use crate::check::types::unknown_type;
+use crate::check::capture::{unknown_column, unknown_source};
+use crate::check::names::unknown_context;
+use crate::check::types::{bare_field, enum_value, unknown_field, unknown_type};
 use crate::diagnostic::{Diagnostic, Label};
+use crate::source::Span;
 
 /// The most places that one error shows.
 const MOST_PLACES: usize = 8;
 
 /// Joins the errors about one unknown name into the first of them.
 pub(crate) fn same_faults(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let joined = [&unknown_name::RULE, &unknown_context::RULE, &unknown_type::RULE, &unknown_source::RULE];
+    let joined = [
+        &unknown_context::RULE,
+        &unknown_type::RULE,
+        &unknown_source::RULE,
+        &bare_field::RULE,
+        &unknown_field::RULE,
+        &enum_value::RULE,
+        &unknown_column::RULE,
+    ];
     let mut first: HashMap<(&str, String, Option<String>), usize> = HashMap::new();
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(found.len());
     for diagnostic in found {
@@ -23,7 +32,7 @@ pub(crate) fn same_faults(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
         }
         let key = (diagnostic.rule.code, diagnostic.message.clone(), diagnostic.help.clone());
         match first.get(&key) {
-            Some(&index) => add(&mut kept[index], diagnostic.labels[0].clone()),
+            Some(&index) => add(&mut kept[index], diagnostic.labels[0].span),
             None => {
                 first.insert(key, kept.len());
                 kept.push(diagnostic);
@@ -33,9 +42,10 @@ pub(crate) fn same_faults(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
     kept
 }
 
-fn add(to: &mut Diagnostic, place: Label) {
+/// Adds a place to an error.
+pub(crate) fn add(to: &mut Diagnostic, span: Span) {
     if to.labels.len() < MOST_PLACES {
-        to.labels.push(Label { text: "and here".into(), ..place });
+        to.labels.push(Label { span, text: "and here".into() });
     }
 }
 

@@ -1,7 +1,7 @@
 //! Policies: whenever these events, then those commands. What a command needs is looked for in the events.
 
 use super::collect::{Became, Declared};
-use super::expr::{Guards, guarded_by};
+use super::expr::Guards;
 use super::names::pick;
 use super::scope::Scope;
 use super::{At, Resolver, Symbol};
@@ -52,8 +52,8 @@ impl Resolver<'_> {
         let mut guards: Guards = vec![];
         let condition =
             written.condition.as_ref().and_then(|written| self.condition(&scope, &guards, written));
-        if let Some(condition) = &condition {
-            guarded_by(condition, &mut guards);
+        if let Some(condition) = &written.condition {
+            self.guarded(&scope, condition, &mut guards);
         }
         let skip_if: Vec<_> =
             written.skip_if.iter().filter_map(|written| self.condition(&scope, &vec![], written)).collect();

@@ -248,11 +248,15 @@ impl Resolver<'_> {
 
     /// Reports a name that nothing at hand has.
     pub(crate) fn nothing(&mut self, scope: &Scope, path: &Path) {
-        if scope.silent.get() || scope.events.iter().any(|id| self.doubts.about(Symbol::Event(*id))) {
-            return;
+        if !self.doubtful(scope) {
+            let diagnostic = self.name_nothing(scope, path);
+            self.report(diagnostic);
         }
-        let diagnostic = self.name_nothing(scope, path);
-        self.report(diagnostic);
+    }
+
+    /// May there be more at hand than is known?
+    pub(crate) fn doubtful(&self, scope: &Scope) -> bool {
+        scope.silent.get() || scope.events.iter().any(|id| self.doubts.about(Symbol::Event(*id)))
     }
 
     fn name_nothing(&self, scope: &Scope, path: &Path) -> Diagnostic {

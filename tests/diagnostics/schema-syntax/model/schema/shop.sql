@@ -1,0 +1,1 @@
+CREATE TABLE orders (id CHAR(36) NOT NULL, PRIMARY KEY (id), total MONEY(12));
