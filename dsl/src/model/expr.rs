@@ -40,7 +40,10 @@ pub enum ExprKind {
     Place(Place),
     /// `not x`, `-x`
     Unary(UnaryOp, Box<Expr>),
-    /// `a and b`, …; both sides are comparable, literals have the other side's type.
+    /// `a and b`, …; both sides are comparable, literals have the other side's type and are never optional. Only `==` and
+    /// `!=` may stand between values that may be absent: an absent value equals nothing. Where such a value is put in an
+    /// order, searched, reckoned with or given to a required field, an `is set` to its left (or in the policy's `if`, the
+    /// capture's `where`) has made sure that it is there.
     Binary(BinaryOp, Box<Expr>, Box<Expr>),
     /// `x is set`, `x is not set`: x is optional or nullable.
     IsSet {

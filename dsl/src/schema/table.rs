@@ -49,9 +49,8 @@ impl<'t> Cursor<'t> {
     }
 
     pub(super) fn fault(&self, what: &str) -> Fault {
-        let span = self
-            .peek()
-            .map_or(Span { start: self.last.end, end: self.last.end + 1, ..self.last }, |it| it.span);
+        let end = Span { start: self.last.end, ..self.last };
+        let span = self.peek().map_or(end, |token| token.span);
         let help = "a snapshot is written by `mysqldump --no-data`; is it whole?";
         Box::new(schema_syntax::unreadable(span, format!("{what} is missing here"), help))
     }

@@ -32,7 +32,7 @@ mod tests {
     fn the_place_in_the_snapshot_is_marked() {
         let model = "source s: mysql { schema \"schema/shop.sql\"\n tables \"*\" }";
         broken_ddl("S0502", model, "CREATE TABLE t (\n id «MONEY» NOT NULL);");
-        broken_ddl("S0502", model, "CREATE TABLE t (id INT PRIMARY KEY«;»");
+        broken_ddl("S0502", model, "CREATE TABLE t (id INT PRIMARY KEY«»;");
         broken_ddl("S0502", model, "CREATE TABLE t (id INT, PRIMARY KEY («idd»));");
     }
 }
