@@ -179,6 +179,7 @@ impl Build<'_> {
                     self.arrow(thing, Thing::Event(*event), Arrow::Raises);
                 }
             }
+            self.graph.outcomes.push((self.places[&thing], self.places[&Thing::Event(*event)]));
         }
     }
 
