@@ -117,16 +117,18 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Doubles as the server prints them: the shortest digits, `.0` on a whole number, an exponent from 1e15 on.
+    /// Doubles as the server prints them: the shortest digits, an exponent from 1e15 on and below 1e-15, `.0` on a
+    /// whole number without one.
     fn double(&mut self, number: f64) -> Result<(), Malformed> {
         if !number.is_finite() {
             return Err(WHAT);
         }
         let size = number.abs();
-        if size != 0.0 && !(1e-5..1e15).contains(&size) {
+        if size != 0.0 && !(1e-15..1e15).contains(&size) {
             let _ = write!(self.out, "{number:e}");
         } else {
-            let _ = write!(self.out, "{number:?}");
+            let whole = if number.fract() == 0.0 { ".0" } else { "" };
+            let _ = write!(self.out, "{number}{whole}");
         }
         Ok(())
     }
@@ -260,6 +262,8 @@ mod tests {
         assert_eq!(double(1.0).as_deref(), Some("1.0"));
         assert_eq!(double(-0.25).as_deref(), Some("-0.25"));
         assert_eq!(double(1e20).as_deref(), Some("1e20"));
+        assert_eq!(double(1.5e-7).as_deref(), Some("0.00000015"));
+        assert_eq!(double(1.5e-16).as_deref(), Some("1.5e-16"));
         assert_eq!(double(f64::NAN), None);
     }
 

@@ -7,8 +7,12 @@ use mysql_async::{Conn, Opts};
 use storm_runtime::source::mysql::{MysqlConfig, MysqlSource};
 use storm_runtime::source::{Position, Source, SourceError, Step};
 use storm_runtime::spec::SourceSpec;
+use tokio::sync::RwLock;
 
-pub mod message;
+use crate::message;
+
+/// Tests that change a server's global settings write, all others read.
+pub static SETTINGS: RwLock<()> = RwLock::const_new(());
 
 /// A real server that the suite was given.
 #[derive(Clone)]
@@ -70,13 +74,15 @@ pub async fn run(conn: &mut Conn, statements: &[&str]) {
 
 /// The next step that is not a sign of life.
 pub async fn step(source: &mut impl Source) -> Result<Option<Step>, SourceError> {
-    loop {
-        let next =
-            tokio::time::timeout(Duration::from_secs(20), source.next()).await.expect("a step in time");
-        if !matches!(next, Ok(Some(Step::Idle(_)))) {
-            return next;
+    let next = async {
+        loop {
+            let next = source.next().await;
+            if !matches!(next, Ok(Some(Step::Idle(_)))) {
+                return next;
+            }
         }
-    }
+    };
+    tokio::time::timeout(Duration::from_secs(20), next).await.expect("a step in time")
 }
 
 /// All steps up to the `count`-th commit.

@@ -1,0 +1,197 @@
+//! What the source refuses, each with its code: settings, positions, transactions, values.
+
+use crate::shop::{create, json, spec};
+use crate::support::{SETTINGS, Server, run, servers, until_commit, until_error};
+use mysql_async::prelude::Queryable;
+use storm_runtime::source::mysql::{MysqlConfig, MysqlSource, Secret};
+use storm_runtime::source::{Position, Source, SourceError};
+
+async fn refused(config: MysqlConfig, from: Option<Position>) -> SourceError {
+    let mut source = MysqlSource::new(config, spec("t_refused"));
+    source.open(from).await.expect_err("the source refuses")
+}
+
+/// Runs statements on a new database and returns the error that they end the stream with.
+async fn halts(server: &Server, database: &'static str, statements: &[&str]) -> SourceError {
+    let mut conn = server.connect().await;
+    create(&mut conn, database).await;
+    let (mut source, _) = server.open(spec(database), None).await;
+    run(&mut conn, statements).await;
+    let error = until_error(&mut source).await;
+    assert!(!error.help.is_empty() && !error.message.contains("secret"), "{error}");
+    error
+}
+
+#[tokio::test]
+async fn settings_that_do_not_allow_capture() {
+    let _alone = SETTINGS.write().await;
+    for server in servers("settings") {
+        let mut conn = server.connect().await;
+        let mut settings = vec![
+            ("binlog_format", "STATEMENT", "ROW", "C-106"),
+            ("binlog_row_image", "MINIMAL", "FULL", "C-107"),
+            ("binlog_row_metadata", "MINIMAL", "FULL", "C-108"),
+        ];
+        if server.is_mariadb() {
+            settings.push(("log_bin_compress", "ON", "OFF", "C-109"));
+        } else {
+            settings.push(("binlog_row_value_options", "PARTIAL_JSON", "", "C-109"));
+        }
+        for (name, wrong, right, code) in settings {
+            run(&mut conn, &[&format!("SET GLOBAL {name} = '{wrong}'")]).await;
+            let error = refused(server.config(), None).await;
+            run(&mut conn, &[&format!("SET GLOBAL {name} = '{right}'")]).await;
+            assert_eq!((error.code, error.is_transient()), (code, false), "{} {error}", server.name);
+            assert!(error.help.contains("SET GLOBAL"), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn users_and_places() {
+    let _settings = SETTINGS.read().await;
+    for server in servers("users and places") {
+        let mut conn = server.connect().await;
+        let host = "'127.0.0.1'";
+        let statements = [
+            format!("CREATE USER IF NOT EXISTS poor@{host} IDENTIFIED BY 'right'"),
+            format!("CREATE USER IF NOT EXISTS idle@{host}"),
+        ];
+        run(&mut conn, &statements.each_ref().map(|statement| statement.as_str())).await;
+        let user = |name: &str, password| MysqlConfig {
+            user: name.into(),
+            password: Secret::new(password),
+            ..server.config()
+        };
+        assert_eq!(refused(user("poor", "wrong"), None).await.code, "C-102", "{}", server.name);
+        let error = refused(user("idle", ""), None).await;
+        assert_eq!(error.code, "C-104", "{} {error}", server.name);
+        assert!(error.help.contains("GRANT REPLICATION SLAVE"), "{error}");
+        let nobody = MysqlConfig { port: 1, ..server.config() };
+        let error = refused(nobody, None).await;
+        assert_eq!((error.code, error.is_transient()), ("C-101", true), "{} {error}", server.name);
+        assert_eq!(refused(MysqlConfig { ssl: true, ..server.config() }, None).await.code, "C-103");
+        assert_eq!(refused(MysqlConfig { server_id: 0, ..server.config() }, None).await.code, "C-114");
+    }
+}
+
+#[tokio::test]
+async fn positions_that_are_not_of_this_servers_past() {
+    let _alone = SETTINGS.write().await;
+    for server in servers("positions") {
+        let mut conn = server.connect().await;
+        create(&mut conn, "t_position").await;
+        let (mut source, start) = server.open(spec("t_position"), None).await;
+        run(&mut conn, &["INSERT INTO orders VALUES (1, 'one')"]).await;
+        until_commit(&mut source, 1).await;
+        drop(source);
+
+        let other = Position { server: "other".into(), ..start.clone() };
+        assert_eq!(refused(server.config(), Some(other)).await.code, "C-110", "{}", server.name);
+        let later = Position { incarnation: 9, ..start.clone() };
+        assert_eq!(refused(server.config(), Some(later)).await.code, "C-112", "{}", server.name);
+        let nowhere = Position { gtid_set: String::new(), file: "gone.000001".into(), ..start.clone() };
+        assert_eq!(refused(server.config(), Some(nowhere)).await.code, "C-111", "{}", server.name);
+        let ahead = Position { gtid_set: String::new(), offset: 4_000_000_000, ..start.clone() };
+        assert_eq!(refused(server.config(), Some(ahead)).await.code, "C-111", "{}", server.name);
+
+        run(&mut conn, &["FLUSH BINARY LOGS", "INSERT INTO orders VALUES (2, 'two')", "FLUSH BINARY LOGS"])
+            .await;
+        let logs: Vec<mysql_async::Row> = conn.query("SHOW BINARY LOGS").await.expect("logs");
+        let last: String = logs.last().and_then(|row| row.get(0)).expect("a log");
+        run(&mut conn, &[&format!("PURGE BINARY LOGS TO '{last}'")]).await;
+        let purged = refused(server.config(), Some(start.clone())).await;
+        assert_eq!((purged.code, purged.is_transient()), ("C-111", false), "{} {purged}", server.name);
+
+        // A higher incarnation is the operator's word: the old position is put aside.
+        let anew = MysqlConfig { incarnation: 2, ..server.config() };
+        let mut source = MysqlSource::new(anew, spec("t_position"));
+        let position = source.open(Some(start)).await.expect("opens");
+        assert_eq!((position.incarnation, position.file), (2, last), "{}", server.name);
+    }
+}
+
+#[tokio::test]
+async fn a_killed_connection_is_transient() {
+    let _settings = SETTINGS.read().await;
+    for server in servers("killed connections") {
+        let mut conn = server.connect().await;
+        create(&mut conn, "t_killed").await;
+        let user = format!("t_killed_{}", server.name.to_lowercase());
+        let statements = [
+            format!("DROP USER IF EXISTS {user}@'127.0.0.1'"),
+            format!("CREATE USER {user}@'127.0.0.1'"),
+            format!("GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO {user}@'127.0.0.1'"),
+        ];
+        run(&mut conn, &statements.each_ref().map(|statement| statement.as_str())).await;
+        let config = MysqlConfig { user: user.clone(), password: Secret::default(), ..server.config() };
+        let mut source = MysqlSource::new(config, spec("t_killed"));
+        let position = source.open(None).await.expect("these privileges are enough");
+        let find = format!("SELECT id FROM information_schema.processlist WHERE user = '{user}'");
+        let id: Option<u64> = conn.query_first(find).await.expect("a list");
+        run(&mut conn, &[&format!("KILL {}", id.expect("the dump"))]).await;
+        let error = until_error(&mut source).await;
+        assert_eq!((error.code, error.is_transient()), ("C-120", true), "{} {error}", server.name);
+
+        run(&mut conn, &["INSERT INTO orders VALUES (1, 'later')"]).await;
+        source.open(Some(position)).await.expect("opens again");
+        assert_eq!(until_commit(&mut source, 1).await.len(), 3, "{}", server.name);
+    }
+}
+
+#[tokio::test]
+async fn transactions_that_cannot_be_told() {
+    let _settings = SETTINGS.read().await;
+    for server in servers("transactions that cannot be told") {
+        let statement =
+            ["SET SESSION binlog_format = 'STATEMENT'", "INSERT INTO orders VALUES (1, 'secret')"];
+        assert_eq!(halts(&server, "t_statement", &statement).await.code, "C-136", "{}", server.name);
+        let insert = "INSERT INTO orders VALUES (1, 'secret')";
+        let xa = ["XA START 'x'", insert, "XA END 'x'", "XA PREPARE 'x'", "XA ROLLBACK 'x'"];
+        assert_eq!(halts(&server, "t_xa", &xa).await.code, "C-135", "{}", server.name);
+        let image =
+            ["SET SESSION binlog_row_image = 'MINIMAL'", insert, "UPDATE orders SET note = 'secret too'"];
+        assert_eq!(halts(&server, "t_image", &image).await.code, "C-153", "{}", server.name);
+        if server.is_mariadb() {
+            continue;
+        }
+        let partial = [
+            "ALTER TABLE orders DROP COLUMN note, ADD COLUMN note JSON",
+            "SET SESSION binlog_row_value_options = 'PARTIAL_JSON'",
+            "INSERT INTO orders VALUES (1, '{\"a\": \"secret\"}')",
+            "UPDATE orders SET note = JSON_SET(note, '$.a', 'secret too')",
+        ];
+        let mut conn = server.connect().await;
+        create(&mut conn, "t_partial").await;
+        let (mut source, _) = server.open(json("t_partial"), None).await;
+        run(&mut conn, &partial).await;
+        let error = until_error(&mut source).await;
+        assert_eq!((error.code, error.is_transient()), ("C-133", false), "{error}");
+        assert!(error.help.contains("binlog_row_value_options"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn tables_and_values_that_do_not_fit() {
+    let _settings = SETTINGS.read().await;
+    for server in servers("tables and values that do not fit") {
+        let insert = "INSERT INTO orders (id) VALUES (1)";
+        let cases: [(&[&str], &str, &str); 5] = [
+            (&["ALTER TABLE orders DROP COLUMN note", insert], "C-150", "`note`"),
+            (&["ALTER TABLE orders MODIFY COLUMN id BIGINT", insert], "C-151", "BIGINT"),
+            (
+                &["ALTER TABLE orders MODIFY COLUMN note TEXT CHARACTER SET ucs2", insert],
+                "C-151",
+                "collation 35",
+            ),
+            (&["INSERT INTO order_lines VALUES (1, 1, '0000-00-00')"], "C-154", "`due`"),
+            (&["INSERT INTO orders VALUES (1, REPEAT('secret', 3000000))"], "C-155", "16 MiB"),
+        ];
+        // MariaDB's largest packet is 16 MiB as it comes: such a row cannot be written there.
+        for (statements, code, named) in &cases[..if server.is_mariadb() { 4 } else { 5 }] {
+            let error = halts(&server, "t_misfit", statements).await;
+            assert_eq!((error.code, error.is_transient()), (*code, false), "{} {error}", server.name);
+            assert!(error.message.contains(named), "{error}");
+        }
+    }
+}
