@@ -8,8 +8,8 @@ use tokio::sync::mpsc;
 use crate::command::work::Transactions;
 use crate::fault::Fault;
 use crate::flow::schedule::Clock;
-use crate::flow::{Ground, capture, dispatch, publish};
-use crate::log::kafka::{self, Producer, Wanted};
+use crate::flow::{Ground, Name, capture, dispatch, publish};
+use crate::log::kafka::{self, Kafka, Producer, Wanted};
 use crate::progress;
 use crate::service::{Service, Translations};
 use crate::spec::SourceSpec;
@@ -95,12 +95,17 @@ pub(crate) async fn start(
     loops: &mut Loops,
 ) -> Result<(), Fault> {
     check(&service, ground)?;
+    topics(&service, &ground.kafka).await?;
     let topics = &ground.spec.topics;
     let sources: Vec<&'static SourceSpec> = service.captures.iter().map(|capture| capture.source).collect();
-    let wanted = [&topics.raw, &topics.events, &topics.commands, &topics.dead].map(Wanted::from);
-    let progress = sources.iter().map(|source| progress::wanted(ground.spec, source));
-    kafka::ensure(&ground.kafka, wanted.into_iter().chain(progress)).await?;
     let Service { captures, records, policies, commands, schedules, spec: _ } = service;
+    if !matches!(only, Only::Publish) {
+        // Before any loop runs: dispatch waits for them.
+        sources.iter().for_each(|source| ground.begun.expect(Name::Capture(source.name)));
+    }
+    if matches!(only, Only::Dispatch) {
+        sources.iter().for_each(|source| look_for_capture(ground, source));
+    }
     let title = |what: &str| format!("{}-{what}", ground.spec.slug);
     if matches!(only, Only::All | Only::Publish) {
         let tables = sources.iter().flat_map(|source| source.tables).map(|table| table.message).collect();
@@ -111,6 +116,7 @@ pub(crate) async fn start(
             activity.reads(topics.raw.name, &ground.name("publish"));
         }
         let ground = ground.clone();
+        ground.begun.expect(Name::Publish);
         loops.spawn(title("publish"), Box::new(move || publish::run(&ground, &plan)))?;
     }
     if matches!(only, Only::All | Only::Dispatch) {
@@ -128,6 +134,7 @@ pub(crate) async fn start(
         if let Some(activity) = &ground.activity {
             plan.topics(ground).iter().for_each(|topic| activity.reads(topic, &ground.name("dispatch")));
         }
+        ground.begun.expect(Name::Dispatch);
         let (on, handlers) = (ground.clone(), tokio::runtime::Handle::current());
         loops.spawn(title("dispatch"), Box::new(move || dispatch::run(&on, plan, &handlers)))?;
         for schedule in schedules {
@@ -143,6 +150,36 @@ pub(crate) async fn start(
         }
     }
     Ok(())
+}
+
+/// Makes the topics that a service owns, if they are absent.
+///
+/// # Errors
+/// One cannot be made (K-109).
+pub(crate) async fn topics(service: &Service, kafka: &Kafka) -> Result<(), Fault> {
+    let topics = &service.spec.topics;
+    let wanted = [&topics.raw, &topics.events, &topics.commands, &topics.dead].map(Wanted::from);
+    let progress = service.captures.iter().map(|capture| progress::wanted(service.spec, capture.source));
+    kafka::ensure(kafka, wanted.into_iter().chain(progress)).await
+}
+
+/// Capture runs in another process: it has begun when a position of it is stored.
+fn look_for_capture(ground: &Ground, source: &'static SourceSpec) {
+    let ground = ground.clone();
+    let topic = progress::topic(ground.spec, source);
+    tokio::spawn(async move {
+        loop {
+            let (kafka, topic) = (ground.kafka.clone(), topic.clone());
+            let stored = tokio::task::spawn_blocking(move || progress::stored(&kafka, &topic, source.name));
+            if matches!(stored.await, Ok(Ok(Some(_)))) {
+                return ground.begun.has(&Name::Capture(source.name));
+            }
+            tracing::info!(target: "storm::dispatch", source = source.name, "waiting for the first capture of this source");
+            if !ground.stop.sleep(crate::seconds(2)).await {
+                return;
+            }
+        }
+    });
 }
 
 /// What the compiler would not let through, held once more where code and configuration meet.

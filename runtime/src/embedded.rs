@@ -18,7 +18,7 @@ use crate::config::{self, Config, Size, Span};
 use crate::entry::{Arguments, HELP, exit, runtime, signals, watch};
 use crate::fault::Fault;
 use crate::flow::activity::Activity;
-use crate::flow::{Ground, Stop, capture};
+use crate::flow::{Begun, Ground, Stop, capture};
 use crate::http;
 use crate::log::kafka::{Kafka, Producer};
 use crate::service::Service;
@@ -140,12 +140,17 @@ async fn run(
     let pace = Arc::new(Pace::default());
     let mut loops = Loops::new();
     let mut contexts = Vec::new();
+    // All topics first: contexts listen to each other.
+    for service in &services {
+        assembly::topics(service, &Kafka::new(&section, system)).await?;
+    }
     for service in services {
         let kafka = Kafka::new(&section, service.spec.slug);
         let metrics = meters.of(service.spec.slug);
         let activity = Some(activity.clone());
         let (spec, config, stop) = (service.spec, config.clone(), stop.clone());
-        let ground = Ground { spec, config, kafka: kafka.clone(), metrics, stop, activity };
+        let ground =
+            Ground { spec, config, kafka: kafka.clone(), metrics, stop, begun: Begun::new(), activity };
         let transactions = Arc::new(twin::transactions(&ground, &service, Arc::new(Producer::new(&kafka)?)));
         let mut replay = |ground: Ground, plan: capture::Plan| -> Result<Loop, Fault> {
             let (seat, pace, files) = (pace.join(), pace.clone(), files.to_owned());

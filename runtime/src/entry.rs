@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::assembly::{self, Loops, Wiring};
 use crate::config::{self, Config};
 use crate::fault::Fault;
-use crate::flow::{Ground, Stop};
+use crate::flow::{Begun, Ground, Stop};
 use crate::http;
 use crate::log::kafka::Kafka;
 use crate::service::Service;
@@ -86,18 +86,35 @@ async fn serve(service: Service, config: Arc<Config>, arguments: &Arguments) -> 
         () = stop.wait() => return Ok(()),
     }
     let metrics = meters.of(service.spec.slug);
-    let ground = Ground { spec: service.spec, config, kafka, metrics, stop: stop.clone(), activity: None };
+    let begun = Begun::new();
+    let ground = Ground {
+        spec: service.spec,
+        config,
+        kafka,
+        metrics,
+        stop: stop.clone(),
+        begun: begun.clone(),
+        activity: None,
+    };
     let transactions = Arc::new(real::transactions(&service, &ground.config, arguments.only)?);
     let mut loops = Loops::new();
     let wiring = Wiring { transactions, capture: &mut real::capture, ignore_recorded: false };
     assembly::start(service, &ground, arguments.only, wiring, &mut loops).await?;
-    door.ready(true);
-    ground.metrics.ready(true);
+    let ready = async {
+        begun.all().await;
+        door.ready(true);
+        ground.metrics.ready(true);
+        tracing::info!(target: "storm", context = ground.spec.slug, "ready");
+        std::future::pending().await
+    };
     let result = watch(&mut loops, &stop, || {
         door.ready(false);
         ground.metrics.ready(false);
     });
-    let result = result.await;
+    let result = tokio::select! {
+        result = result => result,
+        never = ready => never,
+    };
     tracing::info!(target: "storm", context = ground.spec.slug, "stopped");
     result
 }

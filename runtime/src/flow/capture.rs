@@ -9,7 +9,7 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use crate::fault::Fault;
-use crate::flow::Ground;
+use crate::flow::{Ground, Name};
 use crate::log::kafka::{Transactional, Trouble};
 use crate::progress::{self, Progress};
 use crate::source::{Source, Step};
@@ -100,6 +100,7 @@ async fn session<S: Source>(ground: &Ground, plan: &Plan, mut source: S) -> Resu
             return ended(trouble, plan);
         }
     }
+    ground.begun.has(&Name::Capture(plan.source.name));
     loop {
         let step = {
             let mut next = pin!(source.next());

@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::config;
 use crate::fault::Fault;
-use crate::flow::Ground;
+use crate::flow::{Ground, Name};
 use crate::log::kafka::{Begin, Commit, Consumer, Polled, Turn};
 
 use job::Job;
@@ -33,8 +33,16 @@ pub(crate) fn run(ground: &Ground, plan: Arc<Plan>, handlers: &tokio::runtime::H
     let group = ground.name("dispatch");
     let topics = plan.topics(ground);
     if topics.is_empty() {
+        ground.begun.has(&Name::Dispatch);
         return Ok(());
     }
+    // A command that is handled before capture has its place would leave rows that nobody reads.
+    handlers.block_on(async {
+        tokio::select! {
+            () = ground.begun.captures() => {}
+            () = ground.stop.wait() => {}
+        }
+    });
     let tracker = Arc::new(Mutex::new(Tracker::default()));
     let on_turn = {
         let tracker = tracker.clone();
@@ -114,6 +122,9 @@ fn poll(
     let settings = &ground.config.dispatch;
     let mut committed = Instant::now();
     while !ground.stop.asked() {
+        if consumer.joined() {
+            ground.begun.has(&Name::Dispatch);
+        }
         let (pause, resume, busy) = lock(tracker).pressure(settings.in_flight);
         for (partitions, paused) in [(&pause, true), (&resume, false)] {
             if !partitions.is_empty() {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::ConsumerGroupMetadata;
 
 use crate::fault::Fault;
-use crate::flow::Ground;
+use crate::flow::{Ground, Name};
 use crate::log::kafka::{self, Begin, Consumer, Offsets, Polled, Transactional, Trouble, Turn};
 use crate::service::Translations;
 
@@ -121,6 +121,9 @@ fn consume(
             None => Duration::from_millis(100),
         };
         let polled = consumer.poll(patience)?;
+        if consumer.joined() {
+            ground.begun.has(&Name::Publish);
+        }
         if let Some(aborted) = shared.aborted.lock().unwrap_or_else(PoisonError::into_inner).take() {
             open = None;
             if let Err(trouble) = aborted {

@@ -15,7 +15,7 @@ use crate::cloudevents::Header;
 use crate::config::{self, Config, KafkaSection, Span};
 use crate::embedded::twin;
 use crate::fault::Fault;
-use crate::flow::{Ground, Stop, capture};
+use crate::flow::{Begun, Ground, Stop, capture};
 use crate::log::Draft;
 use crate::log::kafka::{self, Kafka, Producer};
 use crate::service::Service;
@@ -101,8 +101,15 @@ impl Rig {
         let (stop, meters) = (Stop::new(), Arc::new(Meters::new()));
         let spec = service.spec;
         let (kafka, metrics) = (Kafka::new(&self.section, spec.slug), meters.of(spec.slug));
-        let ground =
-            Ground { spec, config: Arc::new(config), kafka, metrics, stop: stop.clone(), activity: None };
+        let ground = Ground {
+            spec,
+            config: Arc::new(config),
+            kafka,
+            metrics,
+            stop: stop.clone(),
+            begun: Begun::new(),
+            activity: None,
+        };
         let transactions =
             Arc::new(twin::transactions(&ground, &service, Arc::new(Producer::new(&ground.kafka)?)));
         let mut capture = |ground: Ground, plan: capture::Plan| -> Result<Loop, Fault> {

@@ -125,6 +125,11 @@ impl Consumer {
         Ok(topics.iter().copied().filter(|name| !there(name)).collect())
     }
 
+    /// True once a rebalance has given this member its partitions, each with its start; they may be none.
+    pub(crate) fn joined(&self) -> bool {
+        self.inner().context().joined()
+    }
+
     fn refused(&self, error: &KafkaError) -> Fault {
         let message = format!("the consumer group `{}` cannot be joined: {}", self.group, said(error));
         Fault::world("K-104", message, "look at the brokers' health and at the rights of this client")

@@ -3,6 +3,7 @@
 //! It must not know: what becomes of a record.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -45,17 +46,23 @@ pub(crate) enum Begin {
 pub(super) struct Member {
     on_turn: OnTurn,
     begins: Mutex<BTreeMap<String, Begin>>,
+    joined: AtomicBool,
 }
 
 impl Member {
     pub(super) fn new(on_turn: OnTurn) -> Self {
-        Self { on_turn, begins: Mutex::default() }
+        Self { on_turn, begins: Mutex::default(), joined: AtomicBool::new(false) }
     }
 
     /// Where these topics begin.
     pub(super) fn begins(&self, topics: &[(&str, Begin)]) {
         let mut begins = self.begins.lock().unwrap_or_else(PoisonError::into_inner);
         begins.extend(topics.iter().map(|(topic, begin)| ((*topic).to_owned(), *begin)));
+    }
+
+    /// True once a rebalance has given this member its partitions.
+    pub(super) fn joined(&self) -> bool {
+        self.joined.load(Ordering::SeqCst)
     }
 
     fn assign(&self, consumer: &BaseConsumer<Self>, coming: &TopicPartitionList) -> Result<(), KafkaError> {
@@ -78,7 +85,11 @@ impl Member {
             assigned.add_partition_offset(element.topic(), element.partition(), at)?;
         }
         consumer.incremental_assign(&assigned)?;
-        if starts.is_empty() { Ok(()) } else { consumer.commit(&list(&starts), CommitMode::Sync) }
+        if !starts.is_empty() {
+            consumer.commit(&list(&starts), CommitMode::Sync)?;
+        }
+        self.joined.store(true, Ordering::SeqCst);
+        Ok(())
     }
 
     /// The starts of those that the group has never committed. A partition that was added to a topic which the group
