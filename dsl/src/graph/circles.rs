@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 use petgraph::visit::EdgeRef;
 
@@ -13,7 +13,8 @@ pub(crate) fn of(nodes: usize, arrows: &[(usize, usize)]) -> Vec<Vec<usize>> {
     for (index, (from, to)) in arrows.iter().enumerate() {
         graph.add_edge(places[*from], places[*to], index);
     }
-    let components = tarjan_scc(&graph);
+    // Of the ways to find them this one does not recurse: a long chain costs no stack.
+    let components = kosaraju_scc(&graph);
     let mut of = HashMap::with_capacity(nodes);
     for (index, component) in components.iter().enumerate() {
         of.extend(component.iter().map(|node| (*node, index)));
@@ -25,6 +26,7 @@ pub(crate) fn of(nodes: usize, arrows: &[(usize, usize)]) -> Vec<Vec<usize>> {
         }
     }
     circles.retain(|circle| !circle.is_empty());
+    circles.sort_unstable();
     circles
 }
 
@@ -33,8 +35,14 @@ mod tests {
     use super::of;
 
     #[test]
+    fn a_long_chain_is_walked_without_recursion() {
+        let arrows: Vec<(usize, usize)> = (0..300_000).map(|at| (at, at + 1)).collect();
+        assert!(of(300_001, &arrows).is_empty());
+    }
+
+    #[test]
     fn only_arrows_inside_count() {
-        assert_eq!(of(4, &[(0, 1), (1, 2), (2, 1), (2, 3), (3, 3)]), vec![vec![4], vec![1, 2]]);
+        assert_eq!(of(4, &[(0, 1), (1, 2), (2, 1), (2, 3), (3, 3)]), vec![vec![1, 2], vec![4]]);
         assert!(of(3, &[(0, 1), (1, 2)]).is_empty());
     }
 }

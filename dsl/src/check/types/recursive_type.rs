@@ -2,7 +2,8 @@
 
 use crate::check::Facts;
 use crate::diagnostic::{Diagnostic, Rule};
-use crate::model::{Base, Model, RecordId};
+use crate::graph::circles;
+use crate::model::{Base, Field};
 
 /// No type holds itself.
 pub static RULE: Rule = Rule {
@@ -28,42 +29,26 @@ context Catalog {
 };
 
 pub(crate) fn check(facts: &Facts, found: &mut Vec<Diagnostic>) {
-    let model = facts.model;
-    let mut state = vec![State::New; model.records.len()];
-    for index in 0..model.records.len() {
-        visit(model, RecordId(index as u32), &mut state, found);
-    }
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum State {
-    New,
-    Open,
-    Done,
-}
-
-fn visit(model: &Model, id: RecordId, state: &mut [State], found: &mut Vec<Diagnostic>) {
-    if state[id.0 as usize] != State::New {
-        return;
-    }
-    state[id.0 as usize] = State::Open;
-    for field in &model[id].fields {
-        let Base::Record(of) = field.ty.base else { continue };
-        if field.ty.repeated {
-            continue;
-        }
-        if state[of.0 as usize] == State::Open {
-            let message = format!("the type `{}` holds itself", model[of].head.name);
-            found.push(
-                Diagnostic::error(&RULE, field.span, message)
-                    .also(model[of].head.name_span, "declared here")
-                    .help("make it a list, or refer to it by a key"),
-            );
-        } else {
-            visit(model, of, state, found);
+    let records = &facts.model.records;
+    let mut arrows: Vec<(usize, usize)> = Vec::new();
+    let mut fields: Vec<&Field> = Vec::new();
+    for (index, record) in records.iter().enumerate() {
+        for field in record.fields.iter().filter(|field| !field.ty.repeated) {
+            if let Base::Record(of) = field.ty.base {
+                arrows.push((index, of.0 as usize));
+                fields.push(field);
+            }
         }
     }
-    state[id.0 as usize] = State::Done;
+    for circle in circles::of(records.len(), &arrows) {
+        let Some(&last) = circle.iter().max() else { continue };
+        let held = &records[arrows[last].1].head;
+        found.push(
+            Diagnostic::error(&RULE, fields[last].span, format!("the type `{}` holds itself", held.name))
+                .also(held.name_span, "declared here")
+                .help("make it a list, or refer to it by a key"),
+        );
+    }
 }
 
 #[cfg(test)]
