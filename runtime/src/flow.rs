@@ -3,6 +3,7 @@
 //! It must not know: generated types.
 
 pub(crate) mod activity;
+mod begun;
 pub(crate) mod capture;
 mod dead;
 pub(crate) mod dispatch;
@@ -17,6 +18,7 @@ use crate::log::kafka::Kafka;
 use crate::spec::ContextSpec;
 use crate::telemetry::Metrics;
 
+pub(crate) use begun::{Begun, Name};
 pub(crate) use stop::Stop;
 
 /// What every loop of a service stands on.
@@ -27,6 +29,7 @@ pub(crate) struct Ground {
     pub(crate) kafka: Kafka,
     pub(crate) metrics: Metrics,
     pub(crate) stop: Stop,
+    pub(crate) begun: Begun,
     /// Counted when someone waits for quiet: in the embedded default and in tests.
     pub(crate) activity: Option<Arc<activity::Activity>>,
 }

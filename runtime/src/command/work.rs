@@ -2,6 +2,8 @@
 //! returns. Two kinds keep one contract: a real one on MySQL and MariaDB, and a twin in memory.
 //! It must not know: Kafka, retries, or which handler runs in it.
 
+#[cfg(test)]
+mod conformance;
 pub(crate) mod memory;
 pub(crate) mod mysql;
 

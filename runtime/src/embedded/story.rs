@@ -36,6 +36,14 @@ pub(super) struct Told {
 /// The kinds of hop, in the order of a tree.
 const KINDS: [&str; 8] = ["row", "raw", "event", "policy", "command", "sent", "recorded", "dead"];
 
+/// Prints a line; a reader that has gone away is no reason to end the replay.
+macro_rules! say {
+    ($($line:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stdout(), $($line)*);
+    }};
+}
+
 type Hops = Arc<Mutex<Vec<Told>>>;
 
 pub(super) struct Story {
@@ -104,12 +112,12 @@ impl Story {
         metrics: Option<SocketAddr>,
     ) {
         let names: Vec<&str> = services.iter().map(|service| service.spec.name).collect();
-        println!(
+        say!(
             "{}",
             self.paint.title(&format!("{system}: {} on an embedded broker at {broker}", names.join(", ")))
         );
         if let Some(address) = metrics {
-            println!("metrics at http://{address}/metrics");
+            say!("metrics at http://{address}/metrics");
         }
     }
 
@@ -121,7 +129,7 @@ impl Story {
         hops.iter().for_each(|told| *counts.entry(told.rank).or_default() += 1);
         drop(counts);
         for line in tree(&hops) {
-            println!("{}", self.paint.line(line.depth, line.told));
+            say!("{}", self.paint.line(line.depth, line.told));
         }
     }
 
@@ -142,11 +150,11 @@ impl Story {
             .iter()
             .enumerate()
             .map(|(rank, name)| format!("{} {name}", counts.get(&rank).unwrap_or(&0)));
-        println!("\n{}", self.paint.title(&all.collect::<Vec<_>>().join(", ")));
+        say!("\n{}", self.paint.title(&all.collect::<Vec<_>>().join(", ")));
     }
 
     pub(super) fn serving(&self, address: SocketAddr) {
-        println!("serving: http://{address}/metrics; end with Ctrl-C");
+        say!("serving: http://{address}/metrics; end with Ctrl-C");
     }
 }
 

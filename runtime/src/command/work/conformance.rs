@@ -1,0 +1,164 @@
+//! One suite for both kinds of unit of work: what a handler may rely on, whichever it runs on. The real one runs where
+//! `STORM_MARIADB_URL` or `STORM_MYSQL_URL` names a server, and is said to be skipped elsewhere.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use mysql_async::prelude::Queryable;
+
+use super::memory::MemoryWork;
+use super::mysql::DatabaseWork;
+use super::{Done, Order, Transactions};
+use crate::command::CommandTable;
+use crate::failure::{Failure, Kind};
+use crate::lineage::Lineage;
+use crate::{Command, Event, Message, Refusal, Work};
+
+#[derive(Debug, Clone, PartialEq)]
+struct Note(String);
+
+impl Message for Note {
+    const NAME: &'static str = "test.v1.Note";
+    fn key(&self) -> String {
+        self.0.clone()
+    }
+    fn encode(&self) -> Vec<u8> {
+        self.0.clone().into_bytes()
+    }
+    fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
+        String::from_utf8(bytes.to_vec()).map(Self).map_err(|_| Refusal::garbled(Self::NAME))
+    }
+}
+impl Command for Note {
+    const CONTEXT: &'static str = "test";
+    const TOPIC: &'static str = "test_commands";
+}
+impl Event for Note {
+    const CONTEXT: &'static str = "test";
+    const TOPIC: &'static str = "test_events";
+}
+
+/// Records what it is told, then does as the text says.
+struct Handlers(Arc<AtomicU32>);
+
+impl Handlers {
+    async fn note(&self, note: Note, work: &mut Work<'_>) -> Result<(), Failure> {
+        let attempt = self.0.fetch_add(1, Ordering::SeqCst);
+        assert_eq!(work.command_id(), note.0);
+        work.exec("INSERT INTO notes (text) VALUES (?)", (note.0.as_str(),)).await?;
+        work.record(note.clone()).await?;
+        match note.0.as_str() {
+            "fails once" if attempt == 0 => Err(Failure::try_again("once")),
+            "panics once" if attempt == 0 => panic!("a handler that panics"),
+            _ => Ok(()),
+        }
+    }
+}
+
+type Keys = Pin<Box<dyn Future<Output = Vec<String>>>>;
+
+/// A kind of unit of work, and a look at the keys of what it has recorded.
+struct Kit {
+    name: &'static str,
+    transactions: Arc<Transactions>,
+    seen: Box<dyn Fn() -> Keys>,
+}
+
+fn memory() -> Kit {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sink = seen.clone();
+    let work = MemoryWork::new(Box::new(move |committed| {
+        assert_eq!(committed.statements.len(), 1, "what was rolled back is not handed on");
+        sink.lock().unwrap().extend(committed.recorded.into_iter().map(|event| event.key));
+        Box::pin(async { Ok(()) })
+    }));
+    let look = move || -> Keys {
+        let keys = seen.lock().unwrap().clone();
+        Box::pin(async { keys })
+    };
+    Kit { name: "memory", transactions: Arc::new(Transactions::Memory(work)), seen: Box::new(look) }
+}
+
+async fn database(name: &'static str, variable: &str) -> Option<Kit> {
+    let Ok(url) = std::env::var(variable) else {
+        println!("skipped: the unit of work on {name} (set {variable})");
+        return None;
+    };
+    let options = mysql_async::Opts::from_url(&url).unwrap();
+    let schema = format!("storm_work_{}_{}", name.to_lowercase(), std::process::id());
+    let server = mysql_async::OptsBuilder::from_opts(options).prefer_socket(false).db_name(None::<String>);
+    let mut conn = mysql_async::Conn::new(server.clone()).await.unwrap();
+    conn.query_drop(format!("DROP DATABASE IF EXISTS {schema}")).await.unwrap();
+    conn.query_drop(format!("CREATE DATABASE {schema}")).await.unwrap();
+    conn.query_drop(format!("CREATE TABLE {schema}.notes (text VARCHAR(200))")).await.unwrap();
+    let pool = mysql_async::Pool::new(server.db_name(Some(&schema)));
+    let looking = pool.clone();
+    let look = move || -> Keys {
+        let pool = looking.clone();
+        Box::pin(async move {
+            let mut conn = pool.get_conn().await.unwrap();
+            let keys: Vec<String> =
+                conn.query("SELECT record_key FROM storm_outbox ORDER BY id").await.unwrap();
+            let rows: Vec<String> = conn.query("SELECT text FROM notes").await.unwrap();
+            assert_eq!(keys, rows, "an event is recorded with its rows, or not at all");
+            keys
+        })
+    };
+    let work = Transactions::Database(DatabaseWork::new(pool, None));
+    Some(Kit { name, transactions: Arc::new(work), seen: Box::new(look) })
+}
+
+async fn run(kit: &Kit, text: &str, attempts: &Arc<AtomicU32>) -> Result<Done, Failure> {
+    let table = CommandTable::new(Handlers(attempts.clone())).on::<Note>(|h, c, w| Box::pin(h.note(c, w)));
+    let order = Order {
+        name: Note::NAME.into(),
+        id: text.into(),
+        key: text.into(),
+        tenant: None,
+        lineage: Lineage::beginning(text),
+        due: None,
+        body: text.as_bytes().into(),
+    };
+    let transactions = kit.transactions.clone();
+    let running = tokio::spawn(async move { transactions.run(&order, &table).await });
+    running.await.unwrap_or_else(|_| Err(Failure::panicked()))
+}
+
+#[tokio::test]
+async fn both_kinds_keep_the_contract() {
+    let kits = [
+        Some(memory()),
+        database("MariaDB", "STORM_MARIADB_URL").await,
+        database("MySQL", "STORM_MYSQL_URL").await,
+    ];
+    for kit in kits.iter().flatten() {
+        let attempts = || Arc::new(AtomicU32::new(0));
+        let (name, twice) = (kit.name, attempts());
+        assert_eq!(run(kit, "plain", &twice).await, Ok(Done::Acted), "{name}");
+        assert_eq!(run(kit, "plain", &twice).await, Ok(Done::Already), "{name}: its inbox row is there");
+        assert_eq!(twice.load(Ordering::SeqCst), 1, "{name}: the handler ran once");
+
+        for text in ["fails once", "panics once"] {
+            let attempts = attempts();
+            assert_eq!(run(kit, text, &attempts).await.unwrap_err().kind, Kind::TryAgain, "{name}");
+            let seen = (kit.seen)().await;
+            assert!(!seen.iter().any(|key| key == text), "{name}: {text} left something behind");
+            assert_eq!(
+                run(kit, text, &attempts).await,
+                Ok(Done::Acted),
+                "{name}: its inbox row was rolled back"
+            );
+        }
+
+        // Two at the same time: one acts, the other waits for it and finds its inbox row.
+        let both = attempts();
+        let (one, two) = tokio::join!(run(kit, "race", &both), run(kit, "race", &both));
+        let mut outcomes = [one, two].map(|outcome| format!("{outcome:?}"));
+        outcomes.sort();
+        assert_eq!(outcomes, ["Ok(Acted)", "Ok(Already)"], "{name}");
+
+        assert_eq!((kit.seen)().await, ["plain", "fails once", "panics once", "race"], "{name}");
+    }
+}
