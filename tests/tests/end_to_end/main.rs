@@ -56,8 +56,10 @@ fn whole_way(database: Kind) {
 
     // The five stages were counted, and SIGTERM drains.
     let metrics = shop.metrics("ordering");
-    for stage in ["capture", "publish", "dispatch"] {
-        assert!(metrics.contains(stage), "no `{stage}` in:\n{metrics}");
+    for stage in ["raw_pushed", "raw_transformed", "public_pushed", "retrieved", "processed"] {
+        let counter = format!("storm_stage_records_total{{context=\"ordering\",stage=\"{stage}\"}} ");
+        let count = metrics.split(&counter).nth(1).and_then(|rest| rest.lines().next()?.parse::<u64>().ok());
+        assert!(count.is_some_and(|count| count > 0), "`{stage}`: {count:?} in:\n{metrics}");
     }
     assert_eq!(shop.terminate(), [Outcome::Drained; 4]);
 
