@@ -3,9 +3,10 @@
 
 use super::braces;
 use super::build::Build;
+use super::entry::NOT_ANNOTATED;
 use super::expected::{self, Expected};
 use super::grammar::{Pair, Rule};
-use super::stop::{Stop, begins_a_member, closed, is_word, only_docs, place, stop, token};
+use super::stop::{Stop, begins_a_member, closed, is_word, last_annotation, only_docs, place, stop, token};
 use crate::diagnostic::{self, Diagnostic};
 use crate::source::Span;
 use crate::suggest::nearest;
@@ -173,6 +174,10 @@ fn finding(build: &Build<'_>, stop: &Stop<'_>) -> Diagnostic {
         return Diagnostic::error(&ANNOTATION_AFTER, span, format!("`@{name}` stands after what it marks"))
             .help(format!("annotations stand before: `@{name} {}`", stop.line_read()));
     }
+    if let ("" | "}", Some(annotation)) = (found, last_annotation(&stop.input[stop.start..stop.at])) {
+        return Diagnostic::error(&NOT_ANNOTATED, span, format!("`{annotation}` marks nothing"))
+            .help("an annotation stands before a declaration or a field");
+    }
     if is_word(found) {
         let words = stop.expected.iter().filter_map(|each| match each {
             Expected::Word(word) => Some(word.as_str()),
@@ -208,16 +213,15 @@ fn unexpected(span: Span, stop: &Stop<'_>) -> Diagnostic {
     };
     let after = if stop.after_something() { format!(" after `{}`", stop.previous) } else { String::new() };
     let help = help(stop);
-    let finding = if (1..=4).contains(&stop.expected.len())
-        && !matches!(stop.expected.as_slice(), [Expected::End | Expected::HeaderEnd])
-    {
-        let expected = expected::listed(&stop.expected);
+    let fits = expected::worth_saying(&stop.expected);
+    let finding = if (1..=4).contains(&fits.len()) && fits != [Expected::HeaderEnd] {
+        let expected = expected::listed(&fits);
         Diagnostic::error(&UNEXPECTED, span, format!("expected {expected}{after}, found {found}"))
     } else {
         let finding = Diagnostic::error(&UNEXPECTED, span, format!("{found} does not fit{after}"));
-        match stop.expected.is_empty() || help.is_some() {
+        match fits.is_empty() || help.is_some() {
             true => finding,
-            false => return finding.help(format!("here fits {}", expected::listed(&stop.expected))),
+            false => return finding.help(format!("here fits {}", expected::listed(&fits))),
         }
     };
     match help {
@@ -230,6 +234,8 @@ fn unexpected(span: Span, stop: &Stop<'_>) -> Diagnostic {
 fn help(stop: &Stop<'_>) -> Option<String> {
     let found = stop.found;
     Some(match found {
+        "=>" => "an arrow is written `->`".to_owned(),
+        "-" if is_word(stop.previous) => "a name has letters, digits and `_` only".to_owned(),
         "=" if stop.expects(&Expected::Thing("`:`")) => "a value follows `:`".to_owned(),
         "=" => "two values are compared with `==`".to_owned(),
         "&&" | "&" => "write `and`".to_owned(),

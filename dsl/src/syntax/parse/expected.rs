@@ -59,6 +59,16 @@ pub(super) fn expected(rules: &[Rule], previous: &str) -> Vec<Expected> {
     all
 }
 
+/// What is worth saying: the rare ends of a field only when nothing else would fit.
+pub(super) fn worth_saying(all: &[Expected]) -> Vec<Expected> {
+    let rare =
+        |each: &Expected| matches!(each, Expected::Word(word) if word == "renamed" || word == "upcast");
+    match all.iter().all(rare) {
+        true => all.to_vec(),
+        false => all.iter().filter(|each| !rare(each)).cloned().collect(),
+    }
+}
+
 /// In words, for a message: "`on`, `by` or a name".
 pub(super) fn listed(all: &[Expected]) -> String {
     let words: Vec<String> = all
@@ -114,6 +124,11 @@ fn one(rule: Rule, previous: &str) -> Option<Expected> {
         Rule::colon => "`:`",
         Rule::arrow => "`->`",
         Rule::comma => "`,`",
+        Rule::round => "`)`",
+        Rule::square => "`]`",
+        Rule::angle => "`>`",
+        Rule::operator => "an operator",
+        Rule::emits => "`->`",
         Rule::retention => "a time or a size",
         _ => return None,
     }))
@@ -125,8 +140,6 @@ fn name(previous: &str) -> &'static str {
         "->" | "|" | "whenever" | "unless" | "until" => "the name of an event",
         "then" | "otherwise" | "finally" | "undo" | "allow" => "the name of a command",
         "by" => "the name of an actor or a key",
-        "on" => "the name of what it is on",
-        "from" => "the name of what it comes from",
         ":" => "a type",
         "key" => "the name of the key",
         "event" => "a name for the event",

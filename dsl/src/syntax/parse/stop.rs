@@ -78,7 +78,7 @@ pub(super) fn token(input: &str, at: usize) -> &str {
             rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(rest.len())
         }
         _ => {
-            let known = ["->", "==", "!=", "<=", ">=", "<>", "&&", "||", "/*"]
+            let known = ["->", "=>", "==", "!=", "<=", ">=", "<>", "&&", "||", "/*"]
                 .into_iter()
                 .find(|sign| rest.starts_with(sign));
             known.map_or(first.len_utf8(), str::len)
@@ -113,6 +113,9 @@ pub(super) fn closed(text: &str) -> bool {
 fn last_token(text: &str) -> &str {
     let word = |letter: char| letter.is_alphanumeric() || letter == '_';
     let Some(last) = text.chars().next_back() else { return "" };
+    if last == '"' {
+        return "\"…\"";
+    }
     if word(last) {
         let from = text.char_indices().rev().take_while(|(_, letter)| word(*letter)).last();
         return from.map_or(text, |(at, _)| &text[at..]);
@@ -134,6 +137,16 @@ pub(super) fn is_word(found: &str) -> bool {
 /// Whether a token is one that a member may begin with.
 pub(super) fn begins_a_member(found: &str) -> bool {
     found.chars().next().is_some_and(|first| first.is_alphanumeric() || matches!(first, '_' | '`' | '"'))
+}
+
+/// The annotation that a piece ends with, when nothing follows it.
+pub(super) fn last_annotation(piece: &str) -> Option<&str> {
+    let line = piece.trim_end().rsplit('\n').next()?.trim_start();
+    let name = line.strip_prefix('@')?;
+    let length = name.find(|letter: char| !letter.is_alphanumeric() && letter != '_').unwrap_or(name.len());
+    let rest = name[length..].trim();
+    (rest.is_empty() || rest.starts_with('(') && rest.find(')') == Some(rest.len() - 1))
+        .then_some(&line[..=length])
 }
 
 /// Whether a piece holds docs and nothing else.
@@ -165,8 +178,14 @@ mod tests {
 
     #[test]
     fn the_word_before_is_whole() {
-        for (text, last) in [("a -> bc", "bc"), ("a ->", "->"), ("주문", "주문"), ("", ""), ("x >=", ">=")]
-        {
+        for (text, last) in [
+            ("a -> bc", "bc"),
+            ("a ->", "->"),
+            ("주문", "주문"),
+            ("", ""),
+            ("x >=", ">="),
+            ("as \"a b\"", "\"…\""),
+        ] {
             assert_eq!(last_token(text), last);
         }
     }

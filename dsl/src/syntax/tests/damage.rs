@@ -91,12 +91,19 @@ fn holds(text: &str) -> (SyntaxTree, usize) {
     let (tree, findings) = read(text);
     let labels = findings.iter().flat_map(|finding| &finding.labels).map(|label| label.span);
     for span in places(&tree).into_iter().chain(labels) {
-        assert!(text.get(span.start as usize..span.end as usize).is_some(), "{span:?} is no place of\n{text}");
+        assert!(
+            text.get(span.start as usize..span.end as usize).is_some(),
+            "{span:?} is no place of\n{text}"
+        );
     }
-    assert!(tree.items.windows(2).all(|pair| start(&pair[0]) <= start(&pair[1])), "items out of order in\n{text}");
+    assert!(
+        tree.items.windows(2).all(|pair| start(&pair[0]) <= start(&pair[1])),
+        "items out of order in\n{text}"
+    );
     for item in &tree.items {
         if let Item::Context(context) = item {
-            let starts: Vec<u32> = context.declarations.iter().map(|declaration| declaration.span.start).collect();
+            let starts: Vec<u32> =
+                context.declarations.iter().map(|declaration| declaration.span.start).collect();
             assert!(starts.is_sorted(), "declarations out of order in\n{text}");
         }
     }
@@ -106,7 +113,8 @@ fn holds(text: &str) -> (SyntaxTree, usize) {
 /// Tokens that the language knows, and some that it does not.
 fn any_token() -> impl Strategy<Value = String> {
     let words = tokens(LANGUAGE).into_iter().map(|(start, end)| LANGUAGE[start..end].to_owned());
-    let strange = ["\"", "`", "'", ";", "\\", "(", "{{", "@@", "///", "\0", "é", "\u{FEFF}", "\r", "map<", "2027-1-15"];
+    let strange =
+        ["\"", "`", "'", ";", "\\", "(", "{{", "@@", "///", "\0", "é", "\u{FEFF}", "\r", "map<", "2027-1-15"];
     let mut all: Vec<String> = words.chain(strange.map(str::to_owned)).collect();
     all.sort();
     all.dedup();
@@ -134,7 +142,14 @@ fn mutate(text: &str, at: prop::sample::Index, mutation: &Mutation) -> String {
             if next == start {
                 return text.to_owned();
             }
-            format!("{}{}{}{}{}", &text[..start], &text[next..next_end], &text[end..next], &text[start..end], &text[next_end..])
+            format!(
+                "{}{}{}{}{}",
+                &text[..start],
+                &text[next..next_end],
+                &text[end..next],
+                &text[start..end],
+                &text[next_end..]
+            )
         }
     }
 }
