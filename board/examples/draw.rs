@@ -1,6 +1,9 @@
 //! Draws a graph made in memory to a file: `draw shop out.svg [theme]`, `draw boxes …` or `draw 300 out.svg [theme]`, and says what it took.
 
-#![expect(clippy::disallowed_methods, reason = "the crate is pure; this looks at the clock and writes the file for a person")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the crate is pure; this looks at the clock and writes the file for a person"
+)]
 
 #[path = "../tests/graphs/mod.rs"]
 mod graphs;

@@ -247,7 +247,7 @@ fn ground(graph: &FlowGraph, area: &Area, context: Option<usize>, corner: Point)
 /// The texts of a sticky, made to fit.
 fn write_on(kind: StickyKind, label: &str, detail: Option<&str>) -> (Label, Option<Label>) {
     let shape = shape(kind);
-    let (across, tall) = (shape.width - 10.0, shape.height - 26.0);
+    let (across, tall) = (shape.width - 6.0, shape.height - 26.0);
     let room = |height, sizes, face| Room { width: across, height, sizes, face };
     let Some(detail) = detail.filter(|detail| !detail.trim().is_empty()) else {
         return (fit(label, room(tall, &[16.0, 15.0, 14.0, 13.0, 12.0, 11.0, 10.0, 9.0], Face::Bold)), None);

@@ -1,6 +1,8 @@
 //! Small models and their pictures, byte by byte. `STORM_BLESS=1 cargo test -p storm-board --test cases` writes them anew;
 //! look at what changed before it is committed.
 
+#![expect(clippy::disallowed_methods, reason = "the expected pictures are files")]
+
 mod graphs;
 
 use std::path::Path;
