@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use mini::handlers::Handlers;
 use mini::messages::{Charge, Charged, OrderPlaced, raw_order};
 use mini::service::{billing, orders};
-use storm_runtime::testing::{Rig, Script, Seen};
+use storm_runtime::testing::{Rig, Running, Script, Seen};
 use storm_runtime::{Decimal, Message, lineage::Lineage};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -37,6 +37,12 @@ async fn rig() -> (Rig, OwnedMutexGuard<()>) {
 
 fn placed(id: &str, total: &str) -> Vec<u8> {
     raw_order(None, (id, "placed", total))
+}
+
+/// How many records of `orders` went through a stage.
+fn counted(running: &Running, stage: &str) -> u64 {
+    let line = format!("storm_stage_records_total{{context=\"orders\",stage=\"{stage}\"}} ");
+    running.metrics().lines().find_map(|l| l.strip_prefix(&line)?.parse().ok()).unwrap()
 }
 
 fn ids(seen: &[Seen]) -> HashSet<String> {
@@ -73,11 +79,8 @@ async fn a_row_goes_the_whole_way() {
         ("shop.1/0-1-1", 2),
         "one chain over two contexts"
     );
-    let metrics = orders.metrics();
     for stage in ["raw_pushed", "raw_transformed", "public_pushed", "retrieved", "processed"] {
-        let line = format!("storm_stage_records_total{{context=\"orders\",stage=\"{stage}\"}} ");
-        let count = metrics.lines().find_map(|l| l.strip_prefix(&line)).unwrap();
-        assert_ne!(count, "0", "nothing was counted at {stage}");
+        assert_ne!(counted(&orders, stage), 0, "nothing was counted at {stage}");
     }
     orders.stop().await.unwrap();
     billing.stop().await.unwrap();
@@ -132,6 +135,37 @@ async fn a_large_transaction_is_cut_and_resumed() {
     let raw = rig.until("priv_orders", 3_000).await;
     assert_eq!((raw.len(), ids(&raw).len()), (3_000, 3_000));
     running.stop().await.unwrap();
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_doubled_while_partitions_move() {
+    let (rig, _turn) = rig().await;
+    let script = Script::default();
+    let first = rig.run(orders(Handlers::default()), &script).await.unwrap();
+    let (mut written, mut others) = (0, Vec::new());
+    for round in 0..60 {
+        // Each newcomer takes a partition away from whoever is in the middle of a transaction with it.
+        if round == 15 || round == 30 {
+            others.push(rig.publish(orders(Handlers::default()), &format!("{round}")).await.unwrap());
+        }
+        let rows: Vec<String> = (0..20).map(|n| format!("test-{}", written + n)).collect();
+        let rows: Vec<(&str, Vec<u8>)> = rows.iter().map(|id| (id.as_str(), placed(id, "1.00"))).collect();
+        script.insert(&rows);
+        written += rows.len();
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let events = rig.until("orders_events", written).await;
+    assert_eq!((events.len(), ids(&events).len()), (written, written), "events, and how many different ones");
+    for running in others {
+        assert_ne!(
+            counted(&running, "raw_transformed"),
+            0,
+            "the newcomer has published nothing: no partition has moved"
+        );
+        running.stop().await.unwrap();
+    }
+    first.stop().await.unwrap();
     rig.end().await;
 }
 

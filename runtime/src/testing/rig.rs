@@ -93,7 +93,26 @@ impl Rig {
     /// # Errors
     /// It does not start.
     pub async fn run(&self, service: Service, script: &Script) -> Result<Running, Fault> {
+        self.start_loops(service, script, "0", Only::All).await
+    }
+
+    /// Runs another replica of a service's publisher, under an instance's name of its own.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn publish(&self, service: Service, instance: &str) -> Result<Running, Fault> {
+        self.start_loops(service, &Script::default(), instance, Only::Publish).await
+    }
+
+    async fn start_loops(
+        &self,
+        service: Service,
+        script: &Script,
+        instance: &str,
+        only: Only,
+    ) -> Result<Running, Fault> {
         let mut config = Config { kafka: self.section.clone(), ..Config::default() };
+        config.service.instance = instance.into();
         config.dispatch.start = config::Start::Beginning;
         config.dispatch.commit_every = Span::millis(20);
         config.dispatch.outage_pause = Span::millis(20);
@@ -118,7 +137,7 @@ impl Rig {
         };
         let mut loops = Loops::new();
         let wiring = Wiring { transactions, capture: &mut capture, ignore_recorded: false };
-        assembly::start(service, &ground, Only::All, wiring, &mut loops).await?;
+        assembly::start(service, &ground, only, wiring, &mut loops).await?;
         Ok(Running { loops, stop, meters })
     }
 
