@@ -62,3 +62,79 @@ fn depth_notes(model: &Model) -> Vec<String> {
     };
     model.contexts.iter().filter_map(note).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::files::{Ownership, is_marked};
+    use crate::testing::{file, generated, generated_beside};
+
+    const SHOP: &str = "context Ordering {\n aggregate Order key order_id: uuid\n\
+        command PlaceOrder on Order -> OrderPlaced { order_id, note: string? }\n\
+        event OrderPlaced on Order { order_id, note: string?, total: decimal(12, 2) }\n}";
+
+    #[test]
+    fn the_same_model_gives_the_same_bytes() {
+        let (one, other) = (generated(SHOP).unwrap(), generated(SHOP).unwrap());
+        assert_eq!(one.files, other.files);
+        assert_eq!(one.lock_text, other.lock_text);
+    }
+
+    #[test]
+    fn every_generated_file_carries_the_mark_and_no_person_s_file_does() {
+        let generated = generated(SHOP).unwrap();
+        assert!(generated.files.len() > 20);
+        for file in generated.files.iter() {
+            let marked = is_marked(&file.path, &file.contents);
+            assert_eq!(marked, file.ownership == Ownership::Generated, "{}", file.path);
+        }
+    }
+
+    #[test]
+    fn a_reorder_changes_no_number_and_a_removed_field_is_reserved() {
+        let first = generated(SHOP).unwrap();
+        let moved = SHOP.replace("note: string?, total: decimal(12, 2)", "total: decimal(12, 2), note: string?");
+        let second = generated_beside(&moved, "", Some(&first.lock_text)).unwrap();
+        let path = "proto/shop/ordering/v1/events.proto";
+        assert_eq!((&first.lock_text, file(&first, path)), (&second.lock_text, file(&second, path)));
+        let less = SHOP.replace("note: string?, total", "total");
+        let third = generated_beside(&less, "", Some(&second.lock_text)).unwrap();
+        let proto = file(&third, path);
+        assert!(proto.contains("  reserved 2;\n  reserved \"note\";\n"), "{proto}");
+        assert!(proto.contains("string total = 3;"), "{proto}");
+    }
+
+    #[test]
+    fn a_new_field_that_old_messages_lack_is_noted() {
+        let first = generated(SHOP).unwrap();
+        let more = SHOP.replace("total: decimal(12, 2)", "total: decimal(12, 2), count: u32");
+        let second = generated_beside(&more, "", Some(&first.lock_text)).unwrap();
+        assert!(second.notes.iter().any(|note| note.contains("`OrderPlaced.count` is new")), "{:?}", second.notes);
+    }
+
+    #[test]
+    fn a_changed_type_and_a_damaged_lock_are_refused() {
+        let first = generated(SHOP).unwrap();
+        let other = SHOP.replace("total: decimal(12, 2)", "total: i64");
+        let found = generated_beside(&other, "", Some(&first.lock_text)).unwrap_err();
+        assert_eq!(found.iter().map(|it| it.rule.code).collect::<Vec<_>>(), ["S0682"]);
+        let found = generated_beside(SHOP, "", Some("<<<<<<< HEAD")).unwrap_err();
+        assert_eq!(found[0].rule.code, "S0680");
+    }
+
+    #[test]
+    fn a_shallow_context_is_noted_and_nothing_is_written_for_it() {
+        let generated = generated("context Later { event SomethingHappened }").unwrap();
+        assert!(generated.files.is_empty());
+        assert_eq!(generated.notes, ["`Later` is at big-picture depth: nothing is written for it yet"]);
+    }
+
+    #[test]
+    fn every_rule_has_a_code_of_its_own_and_explains_itself() {
+        let mut codes: Vec<&str> = crate::rules().map(|rule| rule.code).collect();
+        let count = codes.len();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), count);
+        assert!(crate::rules().all(|rule| rule.explain.len() > 80));
+    }
+}

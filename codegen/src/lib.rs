@@ -8,6 +8,8 @@ pub mod lock;
 pub mod names;
 pub mod project;
 mod refuse;
+#[cfg(test)]
+mod testing;
 pub mod topics;
 pub mod types;
 

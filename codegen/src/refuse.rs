@@ -4,7 +4,6 @@
 mod names;
 mod orchestration;
 mod policies;
-mod shapes;
 mod sources;
 
 use storm_dsl::diagnostic::{Diagnostic, Rule};
@@ -23,8 +22,6 @@ pub static RULES: &[&Rule] = &[
     &sources::STREAM,
     &names::TAKEN,
     &names::COLLISION,
-    &shapes::SHAPE,
-    &shapes::SCHEDULED_FIELDS,
     &sources::OUTBOX,
 ];
 
@@ -40,8 +37,6 @@ const CHECKS: &[fn(&Model) -> Vec<Diagnostic>] = &[
     sources::sources,
     sources::streams,
     sources::outboxes,
-    shapes::fields,
-    shapes::schedules,
     names::taken,
     names::collisions,
 ];
@@ -60,4 +55,60 @@ fn is_written(model: &Model, head: &Head) -> bool {
 
 fn depth(model: &Model, context: ContextId) -> Depth {
     model[context].depth
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::{generated_beside, refused};
+
+    /// A context of service depth with this inside.
+    fn with(inside: &str) -> String {
+        format!(
+            "context A {{\n actor U\n aggregate G key id: uuid\n command C by U on G -> E {{ id }}\n\
+             event E on G {{ id }}\n command D by U on G -> F {{ id }}\n event F on G {{ id }}\n{inside}\n}}"
+        )
+    }
+
+    #[test]
+    fn what_cannot_run_yet_is_named() {
+        for (code, inside) in [
+            ("S0701", "process P { whenever E by id\n step s { then C { id }\n until F within 1h }\n finally D { id } }"),
+            ("S0703", "policy P { whenever E and F within 2h by id\n then C { id }\n retry 3 times then skip }"),
+            ("S0704", "policy P { whenever E\n after 24h\n then C { id }\n retry 3 times then skip }"),
+            ("S0705", "view V key id: uuid { n: u32\n on E { n: 1 } }"),
+            ("S0706", "event H v2 on G { id }\n command MakeH on G -> H { id }"),
+            ("S0707", "policy P { whenever E\n then D { id } }"),
+            ("S0707", "policy P { whenever E\n then D { id }\n retry 3 times then park }"),
+        ] {
+            let found = refused(&with(inside));
+            assert!(found.contains(&code), "{code}: {inside}: {found:?}");
+        }
+        assert_eq!(refused(&with("policy P { whenever E\n then D { id }\n retry 3 times then skip }")), [""; 0]);
+    }
+
+    #[test]
+    fn names_that_meet_are_refused() {
+        assert_eq!(refused(&with("type Decimal { x: u32 }")), ["S0710"]);
+        assert_eq!(refused(&with("type T { orderId: u32\n order_id: u32 }")), ["S0711"]);
+        assert_eq!(refused(&with("enum Status { in_transit, inTransit }")), ["S0711"]);
+        assert_eq!(refused(&with("").replace("context A", "context Proto")), ["S0710"]);
+    }
+
+    #[test]
+    fn other_sources_and_streams_are_refused() {
+        let webhook = format!("{}\nsource paypal: webhook {{ path \"/paypal\", id event_id }}", with(""));
+        assert_eq!(refused(&webhook), ["S0708"]);
+        let routed = format!("{}\nstream A.large {{ of E }}", with(""));
+        assert_eq!(refused(&routed), ["S0709"]);
+    }
+
+    #[test]
+    fn an_outbox_in_one_of_two_databases_is_refused() {
+        let two = format!(
+            "{}\nsource one: mysql {{ schema \"schema.sql\"\n tables t }}\nsource two: mysql {{ schema \"schema.sql\"\n tables t }}",
+            with("")
+        );
+        let found = generated_beside(&two, "CREATE TABLE t (id INT PRIMARY KEY);", None).unwrap_err();
+        assert_eq!(found.iter().map(|it| it.rule.code).collect::<Vec<_>>(), ["S0712"]);
+    }
 }

@@ -19,7 +19,7 @@ own, `of X where …` and `compacted latest V` are checked, and come later.",
 };
 
 pub(super) static OUTBOX: Rule = Rule {
-    code: "S0714",
+    code: "S0712",
     title: "nothing says which database holds a context's outbox",
     explain: "An event that a handler records is captured from the outbox table of the context's database. A context that \
 captures no table of its own takes it from the model's only database; with several, the model must say which: capture a \

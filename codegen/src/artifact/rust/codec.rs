@@ -18,7 +18,6 @@ struct CodecView {
     word: &'static str,
     /// The full proto name and the key, when it is a message of its own.
     message: Option<(String, String)>,
-    deprecated: bool,
     fields: Vec<CrossView>,
 }
 
@@ -60,7 +59,6 @@ pub(super) fn message(spell: &Spell<'_>, of: &Message) -> String {
         wire: wire_path(spell.contract, of.context, &of.name),
         word,
         message: own.then(|| (format!("{package}.{}", of.name), key(of))),
-        deprecated: of.deprecated.is_some() || of.fields.iter().any(|field| field.deprecated.is_some()),
         fields: of.fields.iter().map(|field| cross(field, word, &field.ty)).collect(),
     })
 }

@@ -2,7 +2,7 @@
 
 use storm_dsl::model::{Entrance, Handler, RowChange};
 
-use crate::contract::{Contract, Message, Of};
+use crate::contract::{Contract, Field, Message, Of};
 
 /// `/// ` lines of a text, indented.
 pub(super) fn doc(indent: &str, text: &str) -> String {
@@ -13,13 +13,14 @@ pub(super) fn doc(indent: &str, text: &str) -> String {
     text.lines().map(line).collect()
 }
 
-/// The doc of a field.
-pub(super) fn field_doc(own: Option<&str>, pii: bool) -> String {
-    let mut text = own.unwrap_or_default().to_owned();
-    if pii {
-        text.push_str(if text.is_empty() { "Personal data." } else { "\n\nPersonal data." });
-    }
-    doc("    ", &text)
+/// The doc of a field. What is deprecated is said here alone: a handler must still fill the field, and an attribute
+/// would make it warn.
+pub(super) fn field_doc(field: &Field) -> String {
+    let own = field.doc.clone();
+    let pii = field.pii.then(|| "Personal data.".to_owned());
+    let deprecated = field.deprecated.as_ref().map(|instead| format!("Deprecated: {instead}."));
+    let parts: Vec<String> = [own, pii, deprecated].into_iter().flatten().collect();
+    doc("    ", &parts.join("\n\n"))
 }
 
 /// The doc of a message: its own words, then what it is and where it stands.
@@ -54,7 +55,8 @@ pub(super) fn message_doc(contract: &Contract<'_>, message: &Message) -> String 
         }
     };
     let own = message.doc.as_ref().map(|own| format!("{own}\n\n")).unwrap_or_default();
-    doc("", &format!("{own}{what} ({}).", message.place))
+    let deprecated = message.deprecated.as_ref().map(|instead| format!("\n\nDeprecated: {instead}."));
+    doc("", &format!("{own}{what} ({}).{}", message.place, deprecated.unwrap_or_default()))
 }
 
 fn entrance(contract: &Contract<'_>, entrance: Option<Entrance>) -> String {

@@ -66,17 +66,13 @@ pub(super) fn message(spell: &Spell<'_>, of: &Message, as_json: bool) -> String 
         topic: context.topic(stream).name.clone(),
     });
     let fields = of.fields.iter().map(|field| FieldView {
-        attributes: [
-            renamed(as_json, &field.proto, &field.name),
-            deprecated("    ", field.deprecated.as_deref()),
-        ]
-        .concat(),
+        attributes: renamed(as_json, &field.proto, &field.name),
         ..self::field(spell, field)
     });
     text(&StructView {
         doc: message_doc(spell.contract, of),
         derives: derives(masked, as_json),
-        attributes: json_attributes(as_json) + &deprecated("", of.deprecated.as_deref()),
+        attributes: json_attributes(as_json),
         name: of.name.clone(),
         fields: fields.collect(),
         masked,
@@ -120,7 +116,7 @@ pub(super) fn enumeration(of: &EnumShape, as_json: bool) -> String {
 
 fn field(spell: &Spell<'_>, field: &Field) -> FieldView {
     FieldView {
-        doc: field_doc(field.doc.as_deref(), field.pii),
+        doc: field_doc(field),
         attributes: String::new(),
         name: names::rust(&field.proto),
         ty: spell.ty(&field.ty),
@@ -141,8 +137,4 @@ fn json_attributes(as_json: bool) -> String {
 /// The model's own name in JSON, where Rust's differs.
 fn renamed(as_json: bool, rust: &str, model: &str) -> String {
     if as_json && rust != model { format!("    #[serde(rename = \"{model}\")]\n") } else { String::new() }
-}
-
-fn deprecated(indent: &str, instead: Option<&str>) -> String {
-    instead.map(|instead| format!("{indent}#[deprecated(note = {instead:?})]\n")).unwrap_or_default()
 }

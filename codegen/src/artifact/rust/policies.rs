@@ -1,7 +1,7 @@
 //! `model/policies.rs`: a policy a struct, its sentence its doc.
 
 use askama::Template;
-use storm_dsl::model::{ContextId, EventId, Expr, ExprKind, Policy, PolicyId, Retry, Root, Send};
+use storm_dsl::model::{ContextId, EventId, Policy, PolicyId, Retry, Send};
 
 use super::docs::doc;
 use super::expr::{Absent, Scope};
@@ -105,8 +105,7 @@ pub(super) fn policy(spell: Spell<'_>, of: &Reaction<'_>) -> String {
 
 /// The statements of `react`: they end in something that yields commands.
 fn body(scope: &Scope<'_>, of: &Reaction<'_>, command: &Message) -> String {
-    let condition = of.policy.condition.as_ref();
-    let guard = condition.filter(|condition| !reads_element(condition)).map(|it| scope.condition(it).text);
+    let guard = of.policy.condition.as_ref().map(|condition| scope.condition(condition).text);
     let literal = literal(scope, of, command);
     let holds = guard.as_ref().map(|holds| format!("let holds = {holds};\n        ")).unwrap_or_default();
     let Some(each) = &of.policy.for_each else {
@@ -125,9 +124,6 @@ fn body(scope: &Scope<'_>, of: &Reaction<'_>, command: &Message) -> String {
     let mut chain = format!("{holds}{}.iter()", scope.list(&each.list));
     if guard.is_some() {
         chain.push_str(".filter(move |_| holds)");
-    }
-    if let Some(filter) = condition.filter(|condition| reads_element(condition)) {
-        chain.push_str(&format!(".filter(move |{variable}| {})", scope.condition(filter).text));
     }
     match literal.contains('?') {
         true => format!("{chain}.filter_map(move |{variable}| Some({literal}))"),
@@ -181,16 +177,5 @@ fn span(millis: u64) -> String {
         _ if millis % 60_000 == 0 => format!("minutes({})", millis / 60_000),
         _ if millis % 1_000 == 0 => format!("seconds({})", millis / 1_000),
         _ => format!("millis({millis})"),
-    }
-}
-
-/// Does the expression look at the variable of `for each`?
-fn reads_element(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Place(place) => place.root == Root::Element,
-        ExprKind::Literal(_) => false,
-        ExprKind::Unary(_, of) => reads_element(of),
-        ExprKind::IsSet { value, .. } => reads_element(value),
-        ExprKind::Binary(_, one, other) => reads_element(one) || reads_element(other),
     }
 }

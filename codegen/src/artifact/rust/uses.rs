@@ -82,7 +82,7 @@ impl Uses {
         }
         // prost's own trait, for its methods.
         if body.contains(".encode_to_vec()") || body.contains("::decode(bytes)") {
-            by_path.entry((1, "storm_runtime::prost")).or_default().insert("Message as _");
+            by_path.entry((1, "prost")).or_default().insert("Message as _");
         }
         let mut out = String::new();
         let mut last = None;

@@ -26,7 +26,6 @@ pub(super) fn modules(ground: &Ground<'_>, own: &Context, foreign: &[Foreign<'_>
     let known = ground.descriptors.file.iter().filter(|file| file.package() == "google.protobuf");
     let known = known.map(|file| (Module::from_protobuf_package_name(file.package()), file.clone()));
     let mut config = prost_build::Config::new();
-    config.prost_path("::storm_runtime::prost").prost_types_path("::storm_runtime::prost_types");
     config.btree_map(["."]).disable_comments(["."]);
     let mut generated = config
         .generate(known.chain(files).collect())
@@ -48,12 +47,12 @@ pub(super) fn modules(ground: &Ground<'_>, own: &Context, foreign: &[Foreign<'_>
 
 /// prost-build spells out every path, as it cannot know what is in scope; here everything is.
 fn plain(text: &str) -> String {
-    text.replace("::storm_runtime::prost::alloc::string::String", "String")
-        .replace("::storm_runtime::prost::alloc::vec::Vec", "Vec")
-        .replace("::storm_runtime::prost::alloc::collections::BTreeMap", "std::collections::BTreeMap")
+    text.replace("::prost::alloc::string::String", "String")
+        .replace("::prost::alloc::vec::Vec", "Vec")
+        .replace("::prost::alloc::collections::BTreeMap", "std::collections::BTreeMap")
         .replace("::core::option::Option", "Option")
-        .replace("::storm_runtime::prost::Message)]", "storm_runtime::prost::Message)]")
-        .replace("::storm_runtime::prost_types::", "storm_runtime::prost_types::")
+        .replace("::prost::Message)]", "prost::Message)]")
+        .replace("::prost_types::", "prost_types::")
 }
 
 /// A context's files as one, in a package that is just its slug, with these messages only. Enums travel as numbers:

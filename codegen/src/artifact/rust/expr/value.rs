@@ -11,7 +11,7 @@ impl Scope<'_> {
         let (code, optional) = match &expr.kind {
             ExprKind::Place(_) => self.placed(expr, target, field),
             ExprKind::Literal(Literal::Text(text)) if matches!(target.base, Base::String { .. }) => {
-                (format!("{text:?}.to_owned()"), false)
+                (if text.is_empty() { "String::new()".into() } else { format!("{text:?}.to_owned()") }, false)
             }
             ExprKind::Literal(value) => (self.literal(value, &target.base), false),
             _ => {
