@@ -148,7 +148,7 @@ fn always(graph: &FlowGraph, options: &Options) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn holds_in_lanes(seed in 0_u64..1_000_000, stickies in 1_usize..150, contexts in 1_usize..9) {
