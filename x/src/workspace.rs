@@ -5,6 +5,8 @@ use std::process::{Command, ExitStatus, Stdio};
 
 /// The model that people learn the language from.
 pub(crate) const SHOP: &str = "models/shop";
+/// A morning of its database, recorded from a real server.
+pub(crate) const RECORDING: &str = "models/shop/recording";
 /// What `stormc generate` makes of it, committed.
 pub(crate) const EXAMPLE: &str = "generated-example";
 

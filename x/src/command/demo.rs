@@ -6,7 +6,7 @@ use std::process::Stdio;
 use clap::Args;
 
 use crate::Outcome;
-use crate::workspace::{EXAMPLE, cargo, generate_example};
+use crate::workspace::{EXAMPLE, RECORDING, cargo, generate_example};
 
 /// The generated package that runs every context of the shop in one process.
 const DEMO_PACKAGE: &str = "shop-demo";
@@ -31,6 +31,7 @@ pub(crate) fn run(task: &Demo) -> Outcome {
     generate_example()?;
     let manifest = format!("{EXAMPLE}/Cargo.toml");
     let mut demo = cargo(&["run", "--manifest-path", &manifest, "-p", DEMO_PACKAGE, "--"]);
+    demo.args(["--recording", RECORDING]);
     if task.serve {
         demo.arg("--serve");
     }

@@ -19,7 +19,7 @@ impl Policy for ReplenishLowStock {
     const SENTENCE: &'static str = "whenever stock falls low, order more";
     const RETRY: Retry = Retry::times(10).backoff(seconds(1), minutes(5));
 
-    fn react(event: &StockFellLow) -> Option<OrderReplenishment> {
+    fn react(event: &StockFellLow) -> impl IntoIterator<Item = OrderReplenishment> {
         let holds = event.reorder_quantity > 0;
         holds.then(|| OrderReplenishment {
             sku: event.sku.clone(),

@@ -24,9 +24,9 @@ impl Policy for ChargeOnPlacement {
         event.email.ends_with("@example.test")
     }
 
-    fn react(event: &OrderPlaced) -> Option<payments::ChargeCard> {
+    fn react(event: &OrderPlaced) -> impl IntoIterator<Item = payments::ChargeCard> {
         let holds = event.total > Decimal::ZERO;
-        holds.then(|| payments::ChargeCard {
+        holds.then_some(payments::ChargeCard {
             order_id: event.order_id,
             total: event.total,
         })
@@ -46,16 +46,12 @@ impl Policy for ReserveLines {
     const SENTENCE: &'static str = "whenever an order is placed, reserve each of its lines";
     const RETRY: Retry = Retry::times(8).backoff(millis(200), minutes(1));
 
-    fn react(event: &OrderPlaced) -> Vec<inventory::ReserveStock> {
-        event
-            .lines
-            .iter()
-            .map(|line| inventory::ReserveStock {
-                sku: line.sku.clone(),
-                order_id: event.order_id,
-                quantity: line.quantity,
-            })
-            .collect()
+    fn react(event: &OrderPlaced) -> impl IntoIterator<Item = inventory::ReserveStock> {
+        event.lines.iter().map(move |line| inventory::ReserveStock {
+            sku: line.sku.clone(),
+            order_id: event.order_id,
+            quantity: line.quantity,
+        })
     }
 }
 
@@ -72,7 +68,7 @@ impl Policy for ConfirmPaidOrder {
     const SENTENCE: &'static str = "whenever the money has arrived, the order is paid";
     const RETRY: Retry = Retry::times(8).backoff(millis(200), minutes(1));
 
-    fn react(event: &payments::PaymentReceived) -> Option<MarkOrderPaid> {
+    fn react(event: &payments::PaymentReceived) -> impl IntoIterator<Item = MarkOrderPaid> {
         Some(MarkOrderPaid {
             order_id: event.order_id,
         })
@@ -92,7 +88,7 @@ impl Policy for CancelUnpaidOrder {
     const SENTENCE: &'static str = "whenever a payment fails, cancel the order";
     const RETRY: Retry = Retry::times(5).backoff(millis(200), seconds(30));
 
-    fn react(event: &payments::PaymentFailed) -> Option<CancelOrder> {
+    fn react(event: &payments::PaymentFailed) -> impl IntoIterator<Item = CancelOrder> {
         Some(CancelOrder {
             order_id: event.order_id,
             reason: event.reason.clone(),
@@ -113,7 +109,7 @@ impl Policy for CancelShortOrder {
     const SENTENCE: &'static str = "whenever stock runs short, cancel the order";
     const RETRY: Retry = Retry::times(5).backoff(millis(200), seconds(30));
 
-    fn react(event: &inventory::StockRanShort) -> Option<CancelOrder> {
+    fn react(event: &inventory::StockRanShort) -> impl IntoIterator<Item = CancelOrder> {
         Some(CancelOrder {
             order_id: event.order_id,
             reason: "out of stock".to_owned(),
@@ -134,7 +130,7 @@ impl Policy for CloseShippedOrder {
     const SENTENCE: &'static str = "whenever a parcel leaves the house, the order is shipped";
     const RETRY: Retry = Retry::times(8).backoff(millis(200), minutes(1));
 
-    fn react(event: &shipping::ParcelDispatched) -> Option<MarkOrderShipped> {
+    fn react(event: &shipping::ParcelDispatched) -> impl IntoIterator<Item = MarkOrderShipped> {
         Some(MarkOrderShipped {
             order_id: event.order_id,
             tracking_code: event.tracking_code.clone(),

@@ -19,9 +19,9 @@ impl Policy for RefundCancelledOrder {
     const SENTENCE: &'static str = "whenever a paid order is cancelled, give the money back";
     const RETRY: Retry = Retry::times(10).backoff(seconds(1), minutes(5));
 
-    fn react(event: &ordering::OrderCancelled) -> Option<RefundPayment> {
+    fn react(event: &ordering::OrderCancelled) -> impl IntoIterator<Item = RefundPayment> {
         let holds = event.paid;
-        holds.then(|| RefundPayment {
+        holds.then_some(RefundPayment {
             order_id: event.order_id,
             total: event.total,
         })

@@ -19,7 +19,7 @@ impl Policy for PackPaidOrder {
     const SENTENCE: &'static str = "whenever an order is paid, pack its parcel";
     const RETRY: Retry = Retry::times(8).backoff(millis(200), minutes(1));
 
-    fn react(event: &ordering::OrderPaid) -> Option<PackParcel> {
+    fn react(event: &ordering::OrderPaid) -> impl IntoIterator<Item = PackParcel> {
         Some(PackParcel {
             order_id: event.order_id,
         })
