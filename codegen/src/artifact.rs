@@ -8,6 +8,8 @@ mod proto;
 mod readme;
 mod rust;
 
+use std::collections::BTreeMap;
+
 use prost_types::FileDescriptorSet;
 
 use crate::contract::Contract;
@@ -88,13 +90,19 @@ fn ended(text: String) -> Vec<u8> {
 
 /// Plans everything, then renders the plans.
 pub(crate) fn render(ground: &Ground<'_>) -> FileSet {
-    let plans: Vec<Plan<'_>> = ARTIFACTS.iter().flat_map(|artifact| artifact.plan(ground)).collect();
-    let mut files = FileSet::default();
-    for plan in plans {
-        let Plan { path, ownership, kind, render } = plan;
-        files.add(File { path, contents: render(), ownership, kind });
+    let mut plans: BTreeMap<String, (&str, Plan<'_>)> = BTreeMap::new();
+    for artifact in ARTIFACTS {
+        for plan in artifact.plan(ground) {
+            if let Some((other, earlier)) = plans.insert(plan.path.clone(), (artifact.name(), plan)) {
+                panic!("`{}` is planned by `{other}` and by `{}`", earlier.path, artifact.name());
+            }
+        }
     }
-    files
+    let rendered = plans.into_values().map(|(_, plan)| {
+        let Plan { path, ownership, kind, render } = plan;
+        File { path, contents: render(), ownership, kind }
+    });
+    rendered.collect()
 }
 
 /// The text of a template.

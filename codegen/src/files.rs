@@ -66,16 +66,6 @@ pub struct FileSet {
 }
 
 impl FileSet {
-    /// Adds a file.
-    ///
-    /// # Panics
-    /// When the path is taken: two artifacts must never plan the same file.
-    pub fn add(&mut self, file: File) {
-        let path = file.path.clone();
-        let earlier = self.files.insert(path, file);
-        assert!(earlier.is_none(), "two artifacts planned the same file: {}", earlier.unwrap().path);
-    }
-
     /// The files in the order of their paths.
     pub fn iter(&self) -> impl Iterator<Item = &File> {
         self.files.values()
@@ -94,6 +84,13 @@ impl FileSet {
     /// No file at all.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
+    }
+}
+
+impl FromIterator<File> for FileSet {
+    /// Of two files with one path the later stays.
+    fn from_iter<I: IntoIterator<Item = File>>(files: I) -> Self {
+        FileSet { files: files.into_iter().map(|file| (file.path.clone(), file)).collect() }
     }
 }
 

@@ -54,9 +54,13 @@ fn depth_notes(model: &Model) -> Vec<String> {
     let note = |context: &storm_dsl::model::Context| {
         let name = &context.head.name;
         match context.depth {
-            Depth::BigPicture => Some(format!("`{name}` is at big-picture depth: nothing is written for it yet")),
+            Depth::BigPicture => {
+                Some(format!("`{name}` is at big-picture depth: nothing is written for it yet"))
+            }
             Depth::Process => Some(format!("`{name}` is at process depth: nothing is written for it yet")),
-            Depth::Contract => Some(format!("`{name}` is at contract depth: protos and topics, no service yet")),
+            Depth::Contract => {
+                Some(format!("`{name}` is at contract depth: protos and topics, no service yet"))
+            }
             Depth::Service => None,
         }
     };
@@ -92,7 +96,8 @@ mod tests {
     #[test]
     fn a_reorder_changes_no_number_and_a_removed_field_is_reserved() {
         let first = generated(SHOP).unwrap();
-        let moved = SHOP.replace("note: string?, total: decimal(12, 2)", "total: decimal(12, 2), note: string?");
+        let moved =
+            SHOP.replace("note: string?, total: decimal(12, 2)", "total: decimal(12, 2), note: string?");
         let second = generated_beside(&moved, "", Some(&first.lock_text)).unwrap();
         let path = "proto/shop/ordering/v1/events.proto";
         assert_eq!((&first.lock_text, file(&first, path)), (&second.lock_text, file(&second, path)));
@@ -108,7 +113,11 @@ mod tests {
         let first = generated(SHOP).unwrap();
         let more = SHOP.replace("total: decimal(12, 2)", "total: decimal(12, 2), count: u32");
         let second = generated_beside(&more, "", Some(&first.lock_text)).unwrap();
-        assert!(second.notes.iter().any(|note| note.contains("`OrderPlaced.count` is new")), "{:?}", second.notes);
+        assert!(
+            second.notes.iter().any(|note| note.contains("`OrderPlaced.count` is new")),
+            "{:?}",
+            second.notes
+        );
     }
 
     #[test]

@@ -72,8 +72,14 @@ mod tests {
     #[test]
     fn what_cannot_run_yet_is_named() {
         for (code, inside) in [
-            ("S0701", "process P { whenever E by id\n step s { then C { id }\n until F within 1h }\n finally D { id } }"),
-            ("S0703", "policy P { whenever E and F within 2h by id\n then C { id }\n retry 3 times then skip }"),
+            (
+                "S0701",
+                "process P { whenever E by id\n step s { then C { id }\n until F within 1h }\n finally D { id } }",
+            ),
+            (
+                "S0703",
+                "policy P { whenever E and F within 2h by id\n then C { id }\n retry 3 times then skip }",
+            ),
             ("S0704", "policy P { whenever E\n after 24h\n then C { id }\n retry 3 times then skip }"),
             ("S0705", "view V key id: uuid { n: u32\n on E { n: 1 } }"),
             ("S0706", "event H v2 on G { id }\n command MakeH on G -> H { id }"),
@@ -83,7 +89,10 @@ mod tests {
             let found = refused(&with(inside));
             assert!(found.contains(&code), "{code}: {inside}: {found:?}");
         }
-        assert_eq!(refused(&with("policy P { whenever E\n then D { id }\n retry 3 times then skip }")), [""; 0]);
+        assert_eq!(
+            refused(&with("policy P { whenever E\n then D { id }\n retry 3 times then skip }")),
+            [""; 0]
+        );
     }
 
     #[test]

@@ -40,7 +40,8 @@ impl Artifact for Topics {
         for context in &contract.contexts {
             let path = format!("kafka/strimzi/{}.yaml", context.slug);
             let one = move || {
-                let topics = context.topics.iter().map(|topic| (names::resource(&topic.name), topic)).collect();
+                let topics =
+                    context.topics.iter().map(|topic| (names::resource(&topic.name), topic)).collect();
                 text(&StrimziView { system: names::resource(&contract.project.name), context, topics })
             };
             plans.push(Plan::generated(ground, path, Kind::Yaml, one));

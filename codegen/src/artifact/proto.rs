@@ -51,6 +51,9 @@ struct FileView {
     messages: Vec<MessageView>,
 }
 
+/// A file's name, what it is about, and what stands in it.
+type Part = (&'static str, &'static str, (Vec<EnumView>, Vec<MessageView>));
+
 /// The proto files of a contract.
 pub(crate) fn files(contract: &Contract<'_>) -> Vec<ProtoFile> {
     let mut files: Vec<ProtoFile> =
@@ -67,7 +70,7 @@ fn context_files(contract: &Contract<'_>, context: &Context) -> Vec<ProtoFile> {
         true => (Vec::new(), Vec::new()),
         false => (vec![shape::operations()], context.rows.iter().flat_map(|row| shapes.row(row)).collect()),
     };
-    let parts: [(&str, &str, (Vec<EnumView>, Vec<MessageView>)); 4] = [
+    let parts: [Part; 4] = [
         ("types", "what its messages are made of", (enums, messages(&context.records))),
         ("events", "what happened", (Vec::new(), messages(&context.events))),
         ("commands", "what shall be done", (Vec::new(), messages(&context.commands))),
@@ -90,7 +93,10 @@ fn context_files(contract: &Contract<'_>, context: &Context) -> Vec<ProtoFile> {
         imports.dedup();
         imports.retain(|import| *import != name);
         let view = FileView { comment, package: context.package.clone(), imports, enums, messages };
-        files.push(ProtoFile { text: format!("{}{}\n", Kind::Proto.mark(&contract.project.name), text(&view).trim_end()), name });
+        files.push(ProtoFile {
+            text: format!("{}{}\n", Kind::Proto.mark(&contract.project.name), text(&view).trim_end()),
+            name,
+        });
     }
     files
 }

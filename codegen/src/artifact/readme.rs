@@ -42,7 +42,10 @@ impl Artifact for Readme {
             return Vec::new();
         }
         let readme = move || {
-            let shallow = contract.contexts.iter().filter(|context| !contract.services().any(|own| own.id == context.id));
+            let shallow = contract
+                .contexts
+                .iter()
+                .filter(|context| !contract.services().any(|own| own.id == context.id));
             text(&ReadmeView {
                 system: contract.project.name.clone(),
                 demo: names::demo_crate(&contract.project.name),

@@ -34,7 +34,8 @@ const TYPES: &[&str] = &[
 ];
 
 const FOLDERS: &[&str] = &["proto", "kafka", "deploy", "vendor", "target"];
-const MODULES: &[&str] = &["events", "commands", "raw", "types", "convert", "fmt", "foreign", "codec", "wire", "std"];
+const MODULES: &[&str] =
+    &["events", "commands", "raw", "types", "convert", "fmt", "foreign", "codec", "wire", "std"];
 
 /// Names of types in a context: messages, enums, policies, rows.
 fn type_names(model: &Model, context: ContextId) -> Vec<(String, String, Span)> {
@@ -61,7 +62,8 @@ fn type_names(model: &Model, context: ContextId) -> Vec<(String, String, Span)> 
 }
 
 fn written(model: &Model) -> impl Iterator<Item = (ContextId, &storm_dsl::model::Context)> {
-    let contexts = model.contexts.iter().enumerate().map(|(index, context)| (ContextId(index as u32), context));
+    let contexts =
+        model.contexts.iter().enumerate().map(|(index, context)| (ContextId(index as u32), context));
     contexts.filter(|(_, context)| context.depth >= Depth::Contract)
 }
 
@@ -70,8 +72,13 @@ pub(super) fn taken(model: &Model) -> Vec<Diagnostic> {
     for (id, context) in written(model) {
         let slug = names::slug(&context.head.name);
         if FOLDERS.contains(&slug.as_str()) || MODULES.contains(&slug.as_str()) {
-            let message = format!("a context cannot be called `{}`: the output has a folder `{slug}`", context.head.name);
-            found.push(Diagnostic::error(&TAKEN, context.head.name_span, message).help(another(&context.head.name)));
+            let message = format!(
+                "a context cannot be called `{}`: the output has a folder `{slug}`",
+                context.head.name
+            );
+            found.push(
+                Diagnostic::error(&TAKEN, context.head.name_span, message).help(another(&context.head.name)),
+            );
         }
         for (name, said, span) in type_names(model, id) {
             if TYPES.contains(&name.as_str()) {
@@ -98,9 +105,9 @@ pub(super) fn collisions(model: &Model) -> Vec<Diagnostic> {
         found.extend(meeting(type_names(model, id)));
     }
     for (head, fields) in messages(model).filter(|(head, _)| is_written(model, head)) {
-        let fields = fields.iter().map(|field| {
-            (names::field(&field.name), format!("`{}.{}`", head.name, field.name), field.span)
-        });
+        let fields = fields
+            .iter()
+            .map(|field| (names::field(&field.name), format!("`{}.{}`", head.name, field.name), field.span));
         found.extend(meeting(fields.collect()));
     }
     for table in model.tables.iter().filter(|table| table.feeds.is_some()) {
@@ -110,7 +117,11 @@ pub(super) fn collisions(model: &Model) -> Vec<Diagnostic> {
         found.extend(meeting(columns.collect()));
     }
     for one in model.enums.iter().filter(|one| is_written(model, &one.head)) {
-        let zero = (names::variant("unspecified"), "the value that every enum has, `unspecified`,".to_owned(), one.head.name_span);
+        let zero = (
+            names::variant("unspecified"),
+            "the value that every enum has, `unspecified`,".to_owned(),
+            one.head.name_span,
+        );
         let values = one.values.iter().map(|value| {
             (names::variant(&value.name), format!("`{}.{}`", one.head.name, value.name), value.span)
         });
@@ -132,7 +143,11 @@ fn meeting(all: Vec<(String, String, Span)>) -> Vec<Diagnostic> {
     for (spelled, said, span) in all {
         if let Some((earlier, place)) = first.get(&spelled) {
             let message = format!("{earlier} and {said} are both `{spelled}` in the generated code");
-            found.push(Diagnostic::error(&COLLISION, span, message).also(*place, "the other").help("rename one of the two"));
+            found.push(
+                Diagnostic::error(&COLLISION, span, message)
+                    .also(*place, "the other")
+                    .help("rename one of the two"),
+            );
         } else {
             first.insert(spelled, (said, span));
         }

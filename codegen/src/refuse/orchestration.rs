@@ -40,8 +40,9 @@ pub(super) fn processes(model: &Model) -> Vec<Diagnostic> {
     written
         .map(|process| {
             let message = format!("the process `{}` cannot run yet", process.head.name);
-            Diagnostic::error(&PROCESS, process.head.name_span, message)
-                .help("write its steps as policies for now, or keep it in a model of its own that is only drawn")
+            Diagnostic::error(&PROCESS, process.head.name_span, message).help(
+                "write its steps as policies for now, or keep it in a model of its own that is only drawn",
+            )
         })
         .collect()
 }
@@ -73,7 +74,8 @@ pub(super) fn versions(model: &Model) -> Vec<Diagnostic> {
     let events = events.filter(|event| event.version > 1 || event.upcast.is_some()).map(|event| {
         (&event.head, event.version_span.or(event.upcast).unwrap_or(event.head.name_span), event.version)
     });
-    let commands = model.commands.iter().filter(|command| is_written(model, &command.head) && command.version > 1);
+    let commands =
+        model.commands.iter().filter(|command| is_written(model, &command.head) && command.version > 1);
     let commands = commands.map(|command| (&command.head, command.head.name_span, command.version));
     events
         .chain(commands)

@@ -72,7 +72,8 @@ pub(super) fn parks(model: &Model) -> Vec<Diagnostic> {
         .map(|(policy, span)| {
             let said = if policy.give_up.is_some() { "" } else { " (what it means when it says nothing)" };
             let message = format!("`then park`{said} in the policy `{}` cannot run yet", policy.head.name);
-            Diagnostic::error(&PARK, span, message).help("write `retry 8 times backoff 200ms to 1m then skip`")
+            Diagnostic::error(&PARK, span, message)
+                .help("write `retry 8 times backoff 200ms to 1m then skip`")
         })
         .collect()
 }

@@ -37,7 +37,10 @@ pub(super) fn sources(model: &Model) -> Vec<Diagnostic> {
     let refused = model.sources.iter().filter_map(|source| Some((source, word(source)?)));
     refused
         .map(|(source, word)| {
-            let message = format!("the source `{}` is of kind `{word}`, which cannot be captured yet", source.head.name);
+            let message = format!(
+                "the source `{}` is of kind `{word}`, which cannot be captured yet",
+                source.head.name
+            );
             Diagnostic::error(&SOURCE, source.head.name_span, message)
                 .help("let a handler record its events for now, or capture them from a `mysql` table")
         })
@@ -45,11 +48,12 @@ pub(super) fn sources(model: &Model) -> Vec<Diagnostic> {
 }
 
 pub(super) fn streams(model: &Model) -> Vec<Diagnostic> {
-    let refused = model.streams.iter().filter(|stream| is_written(model, &stream.head)).filter_map(|stream| {
-        let named = matches!(stream.kind, StreamKind::Named(_)).then_some(stream.head.name_span);
-        let of = stream.of.map(|(_, span)| span);
-        Some((stream, of.or(stream.compacted.map(|(_, span)| span)).or(named)?))
-    });
+    let refused =
+        model.streams.iter().filter(|stream| is_written(model, &stream.head)).filter_map(|stream| {
+            let named = matches!(stream.kind, StreamKind::Named(_)).then_some(stream.head.name_span);
+            let of = stream.of.map(|(_, span)| span);
+            Some((stream, of.or(stream.compacted.map(|(_, span)| span)).or(named)?))
+        });
     refused
         .map(|(stream, span)| {
             let message = format!("the stream `{}` cannot run yet", stream.head.name);
@@ -69,8 +73,11 @@ pub(super) fn outboxes(model: &Model) -> Vec<Diagnostic> {
             .events
             .iter()
             .find(|event| event.head.context == id && event.entrance == Some(Entrance::Recorded));
-        if let (true, false, Some(event)) = (context.depth == Depth::Service && databases > 1, feeds, recorded) {
-            let message = format!("`{}` is recorded in an outbox, and nothing says in which database", event.head.name);
+        if let (true, false, Some(event)) =
+            (context.depth == Depth::Service && databases > 1, feeds, recorded)
+        {
+            let message =
+                format!("`{}` is recorded in an outbox, and nothing says in which database", event.head.name);
             found.push(
                 Diagnostic::error(&OUTBOX, event.head.name_span, message)
                     .help(format!("capture a table of that database for `{}`", context.head.name)),

@@ -38,7 +38,8 @@ impl Artifact for Demo {
         }
         let package = names::demo_crate(&contract.project.name);
         let main = move || {
-            let services = contract.services().map(|own| (names::crate_path(&own.name), !own.commands.is_empty()));
+            let services =
+                contract.services().map(|own| (names::crate_path(&own.name), !own.commands.is_empty()));
             text(&MainView {
                 system: contract.project.name.clone(),
                 slug: names::slug(&contract.project.name),

@@ -47,8 +47,12 @@ pub(super) fn message_doc(contract: &Contract<'_>, message: &Message) -> String 
             let event = &contract.model[id];
             let mut what = format!("Event `{}`", message.name);
             match event.raised_by {
-                Some(Handler::Aggregate(id)) => what.push_str(&format!(" on `{}`", contract.model[id].head.name)),
-                Some(Handler::External(id)) => what.push_str(&format!(" from `{}`", contract.model[id].head.name)),
+                Some(Handler::Aggregate(id)) => {
+                    what.push_str(&format!(" on `{}`", contract.model[id].head.name))
+                }
+                Some(Handler::External(id)) => {
+                    what.push_str(&format!(" from `{}`", contract.model[id].head.name))
+                }
                 None => {}
             }
             what + &entrance(contract, event.entrance)

@@ -155,7 +155,8 @@ impl Scope<'_> {
         match &expr.kind {
             ExprKind::Place(_) if may_be_unset(expr) => {
                 let place = self.place_of(expr);
-                let widen = widen_path(&place.rep, &common).map(|path| format!(".map({path})")).unwrap_or_default();
+                let widen =
+                    widen_path(&place.rep, &common).map(|path| format!(".map({path})")).unwrap_or_default();
                 format!("{}{widen}", place.borrowed_option())
             }
             ExprKind::Place(_) => {
@@ -193,7 +194,11 @@ impl Scope<'_> {
         match &expr.kind {
             ExprKind::Place(_) => {
                 let place = self.place_of(expr);
-                if place.form == Form::Plain { format!("{}.as_str()", place.code) } else { place.there(self.absent) }
+                if place.form == Form::Plain {
+                    format!("{}.as_str()", place.code)
+                } else {
+                    place.there(self.absent)
+                }
             }
             _ => self.operand(expr).text,
         }

@@ -83,7 +83,8 @@ impl Needed<'_> {
             }
             Base::Record(id) => {
                 let fresh = self.bases.insert(Named::Record(id.0));
-                let fields: Vec<Type> = self.contract.model[*id].fields.iter().map(|field| field.ty.clone()).collect();
+                let fields: Vec<Type> =
+                    self.contract.model[*id].fields.iter().map(|field| field.ty.clone()).collect();
                 if fresh {
                     fields.iter().for_each(|ty| self.ty(ty));
                 }

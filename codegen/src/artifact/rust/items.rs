@@ -101,13 +101,20 @@ pub(super) fn enumeration(of: &EnumShape, as_json: bool) -> String {
     let own = of.doc.as_ref().map(|own| format!("{own}\n\n")).unwrap_or_default();
     let values = of.values.iter().map(|value| ValueView {
         doc: doc("    ", value.doc.as_deref().unwrap_or_default()),
-        attributes: if as_json { format!("    #[serde(rename = \"{}\")]\n", value.name) } else { String::new() },
+        attributes: if as_json {
+            format!("    #[serde(rename = \"{}\")]\n", value.name)
+        } else {
+            String::new()
+        },
         name: names::variant(&value.name),
         number: value.number,
     });
     text(&EnumView {
         doc: doc("", &format!("{own}Enum `{}` ({}).", of.name, of.place)),
-        derives: format!("Debug, Clone, Copy, PartialEq, Eq, Hash{}", if as_json { ", Serialize, Deserialize" } else { "" }),
+        derives: format!(
+            "Debug, Clone, Copy, PartialEq, Eq, Hash{}",
+            if as_json { ", Serialize, Deserialize" } else { "" }
+        ),
         attributes: String::new(),
         name: of.name.clone(),
         values: values.collect(),

@@ -48,7 +48,8 @@ impl Artifact for Manifests {
                 text(&ServiceView {
                     package: names::crate_name(&own.name),
                     library: names::crate_path(&own.name),
-                    description: toml::Value::from(format!("The service of the context {}", own.name)).to_string(),
+                    description: toml::Value::from(format!("The service of the context {}", own.name))
+                        .to_string(),
                     serde: reads_json(ground, own),
                 })
             }));

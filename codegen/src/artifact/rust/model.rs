@@ -57,23 +57,34 @@ impl<'g> Crate<'g> {
         parts.extend(self.foreign_parts());
         let mut files = vec![
             (format!("{folder}/lib.rs"), lib(self.own)),
-            (format!("{folder}/model/mod.rs"), modules(&format!("Everything of `{name}` that the model says."), &parts, "")),
+            (
+                format!("{folder}/model/mod.rs"),
+                modules(&format!("Everything of `{name}` that the model says."), &parts, ""),
+            ),
         ];
         for inner in ["codec", "foreign"] {
-            let of: Vec<&Part> = parts.iter().filter(|part| part.name.starts_with(&format!("{inner}/"))).collect();
+            let of: Vec<&Part> =
+                parts.iter().filter(|part| part.name.starts_with(&format!("{inner}/"))).collect();
             if !of.is_empty() {
                 let about = match inner {
                     "codec" => "Between the model's types and their bytes: exact both ways, or refused.",
                     _ => "Messages of other contexts: events that policies read, commands that they send.",
                 };
-                files.push((format!("{folder}/model/{inner}/mod.rs"), modules(about, &parts, &format!("{inner}/"))));
+                files.push((
+                    format!("{folder}/model/{inner}/mod.rs"),
+                    modules(about, &parts, &format!("{inner}/")),
+                ));
             }
         }
         for part in parts {
-            let text = doc("", &part.about).replace("///", "//!") + "\n" + &part.uses.lines(&part.body) + &part.body;
+            let text =
+                doc("", &part.about).replace("///", "//!") + "\n" + &part.uses.lines(&part.body) + &part.body;
             files.push((format!("{folder}/model/{}.rs", part.name), text));
         }
-        files.into_iter().map(|(path, text)| Plan::generated(ground, path, Kind::Rust, move || text)).collect()
+        files
+            .into_iter()
+            .map(|(path, text)| Plan::generated(ground, path, Kind::Rust, move || text))
+            .collect()
     }
 
     fn spell(&self, here: ContextId) -> Spell<'g> {
@@ -90,33 +101,62 @@ impl<'g> Crate<'g> {
         let types = self.items(spell, &enums, &own.records.iter().collect::<Vec<_>>());
         let rows = joined(own.rows.iter().map(|row| items::row(&spell, row)));
         let captures = &self.ground.contract.model.captures;
-        let own_captures =
-            captures.iter().filter(|capture| own.events.iter().any(|event| event.of == Of::Event(capture.event)));
-        let translations = joined(own_captures.filter_map(|capture| translate::translation(spell, own, capture)));
-        let policies = joined(reactions(&self.ground.contract, own).iter().map(|reaction| policy(spell, reaction)));
+        let own_captures = captures
+            .iter()
+            .filter(|capture| own.events.iter().any(|event| event.of == Of::Event(capture.event)));
+        let translations =
+            joined(own_captures.filter_map(|capture| translate::translation(spell, own, capture)));
+        let policies =
+            joined(reactions(&self.ground.contract, own).iter().map(|reaction| policy(spell, reaction)));
         let handled = if own.commands.is_empty() { String::new() } else { service::commands(own) };
         let part = |file: &str, about: &str, body: String| self.part(file, about, body, spell, &[]);
-        let codec = |file: &str, about: &str, body: String| {
-            Part { public: false, ..self.part(&format!("codec/{file}"), about, body, spell, &["crate::model"]) }
+        let codec = |file: &str, about: &str, body: String| Part {
+            public: false,
+            ..self.part(&format!("codec/{file}"), about, body, spell, &["crate::model"])
         };
-        let codecs = |messages: &[Message]| joined(messages.iter().map(|message| codec::message(&spell, message)));
+        let codecs =
+            |messages: &[Message]| joined(messages.iter().map(|message| codec::message(&spell, message)));
         let wire = wire::modules(self.ground, own, &self.foreign);
         let type_codecs = joined([self.enum_codecs(&enums), codecs(&own.records)]);
         let row_codecs = joined(own.rows.iter().map(|row| codec::row(&spell, row)));
         let parts = [
-            part("commands", &format!("What can be asked of `{name}`, and what a person writes to do it."), joined([all(&own.commands), handled])),
+            part(
+                "commands",
+                &format!("What can be asked of `{name}`, and what a person writes to do it."),
+                joined([all(&own.commands), handled]),
+            ),
             part("events", &format!("What happens in `{name}`, as others see it."), all(&own.events)),
-            part("policies", &format!("The policies of `{name}`: whenever this happens, that shall be done."), policies),
-            part("raw", "Rows as the database has them; a column that is NULL, or was not captured, is `None`.", rows),
-            part("service", &format!("The wiring of `{name}`: a table, no logic."), service::service(&self.ground.contract, own)),
-            part("spec", &format!("What the compiler knows of `{name}`, as constants."), spec::spec(&self.ground.contract, own)),
+            part(
+                "policies",
+                &format!("The policies of `{name}`: whenever this happens, that shall be done."),
+                policies,
+            ),
+            part(
+                "raw",
+                "Rows as the database has them; a column that is NULL, or was not captured, is `None`.",
+                rows,
+            ),
+            part(
+                "service",
+                &format!("The wiring of `{name}`: a table, no logic."),
+                service::service(&self.ground.contract, own),
+            ),
+            part(
+                "spec",
+                &format!("What the compiler knows of `{name}`, as constants."),
+                spec::spec(&self.ground.contract, own),
+            ),
             part("translate", "From raw row to public event, a function an event.", translations),
             part("types", &format!("What the messages of `{name}` are made of."), types),
             codec("commands", "Commands to bytes and back.", codecs(&own.commands)),
             codec("events", "Events to bytes and back.", codecs(&own.events)),
             codec("raw", "Rows from bytes.", row_codecs),
             codec("types", "Types to their wire form and back.", type_codecs),
-            Part { public: false, uses: Uses::default(), ..part("wire", "What travels: protobuf, as prost-build writes it.", wire) },
+            Part {
+                public: false,
+                uses: Uses::default(),
+                ..part("wire", "What travels: protobuf, as prost-build writes it.", wire)
+            },
         ];
         parts.into_iter().filter(|part| !part.body.trim().is_empty()).collect()
     }
@@ -169,7 +209,8 @@ impl<'g> Crate<'g> {
     }
 
     fn enum_codecs(&self, enums: &[&EnumShape]) -> String {
-        let codecs = enums.iter().map(|one| codec::enumeration(one, self.from_columns.texts.contains(&one.id.0)));
+        let codecs =
+            enums.iter().map(|one| codec::enumeration(one, self.from_columns.texts.contains(&one.id.0)));
         joined(codecs)
     }
 }
@@ -183,7 +224,8 @@ fn joined(items: impl IntoIterator<Item = String>) -> String {
 
 fn lib(own: &Context) -> String {
     let own_doc = own.doc.as_ref().map(|own| format!("\n\n{own}")).unwrap_or_default();
-    let about = doc("", &format!("The service of the context `{}`.{own_doc}", own.name)).replace("///", "//!");
+    let about =
+        doc("", &format!("The service of the context `{}`.{own_doc}", own.name)).replace("///", "//!");
     format!("{about}\npub mod handlers;\npub mod model;\n")
 }
 

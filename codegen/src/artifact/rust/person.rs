@@ -37,7 +37,6 @@ struct CommandView {
 #[template(path = "rust/config.toml.jinja", escape = "none")]
 struct ConfigView {
     context: String,
-    slug: String,
     sources: Vec<(String, String)>,
     policies: Vec<PolicyView>,
     database: String,
@@ -115,7 +114,6 @@ fn config(ground: &Ground<'_>, own: &Context) -> String {
     let fallback = names::slug(&ground.contract.project.name);
     text(&ConfigView {
         context: own.name.clone(),
-        slug: own.slug.clone(),
         database: sources.first().map_or(fallback, |(_, database)| database.clone()),
         sources,
         policies: policies.collect(),
@@ -125,8 +123,8 @@ fn config(ground: &Ground<'_>, own: &Context) -> String {
 /// `200ms`, `1m`
 fn span(millis: u64) -> String {
     match millis {
-        _ if millis % 60_000 == 0 => format!("{}m", millis / 60_000),
-        _ if millis % 1_000 == 0 => format!("{}s", millis / 1_000),
+        _ if millis.is_multiple_of(60_000) => format!("{}m", millis / 60_000),
+        _ if millis.is_multiple_of(1_000) => format!("{}s", millis / 1_000),
         _ => format!("{millis}ms"),
     }
 }

@@ -71,7 +71,9 @@ pub(super) fn policy(spell: Spell<'_>, of: &Reaction<'_>) -> String {
     let event = message_of(contract, of.event);
     let command = {
         let home = contract.model[of.send.command].head.context;
-        contract.context(home.unwrap_or_else(|| panic!("a command that is sent has a context"))).command(of.send.command)
+        contract
+            .context(home.unwrap_or_else(|| panic!("a command that is sent has a context")))
+            .command(of.send.command)
     };
     let policy = of.policy;
     let scope = Scope {
@@ -116,7 +118,9 @@ fn body(scope: &Scope<'_>, of: &Reaction<'_>, command: &Message) -> String {
                 format!("{holds}std::iter::once(event){filter}.filter_map(|event| Some({literal}))")
             }
             None => format!("Some({literal})"),
-            Some(_) if literal.replace("Some(", "").contains('(') => format!("{holds}holds.then(|| {literal})"),
+            Some(_) if literal.replace("Some(", "").contains('(') => {
+                format!("{holds}holds.then(|| {literal})")
+            }
             Some(_) => format!("{holds}holds.then_some({literal})"),
         };
     };
@@ -173,9 +177,9 @@ fn retry(retry: Retry) -> String {
 fn span(millis: u64) -> String {
     match millis {
         0 => "millis(0)".into(),
-        _ if millis % 3_600_000 == 0 => format!("hours({})", millis / 3_600_000),
-        _ if millis % 60_000 == 0 => format!("minutes({})", millis / 60_000),
-        _ if millis % 1_000 == 0 => format!("seconds({})", millis / 1_000),
+        _ if millis.is_multiple_of(3_600_000) => format!("hours({})", millis / 3_600_000),
+        _ if millis.is_multiple_of(60_000) => format!("minutes({})", millis / 60_000),
+        _ if millis.is_multiple_of(1_000) => format!("seconds({})", millis / 1_000),
         _ => format!("millis({millis})"),
     }
 }

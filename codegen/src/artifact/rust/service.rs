@@ -59,11 +59,16 @@ fn captures(contract: &Contract<'_>, own: &Context) -> Vec<(String, Vec<String>)
         let of_source = contract.model.captures.iter().filter(move |capture| Some(capture.source) == source);
         let own_rows = of_source.filter(|capture| contract.model[capture.event].head.context == Some(own.id));
         own_rows
-            .filter(|capture| capture.table.is_some_and(|table| own.rows.iter().any(|row| row.table == table)))
+            .filter(|capture| {
+                capture.table.is_some_and(|table| own.rows.iter().any(|row| row.table == table))
+            })
             .map(|capture| format!("row({})", function(own.event(capture.event))))
             .collect()
     };
-    own.captures_from.iter().map(|database| (database_constant(own, database), rows(database.source))).collect()
+    own.captures_from
+        .iter()
+        .map(|database| (database_constant(own, database), rows(database.source)))
+        .collect()
 }
 
 /// Scheduled commands: name and cron expression.

@@ -71,7 +71,10 @@ fn view(contract: &Contract<'_>, own: &Context, database: &Database) -> Database
     let what = if tables.is_empty() { "its outbox" } else { "its rows and its outbox" };
     let place = database.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
     DatabaseView {
-        doc: doc("", &format!("The database `{}`, from which this context takes {what}{place}.", database.name)),
+        doc: doc(
+            "",
+            &format!("The database `{}`, from which this context takes {what}{place}.", database.name),
+        ),
         constant: database_constant(own, database),
         name: database.name.clone(),
         databases: database.databases.clone(),

@@ -66,7 +66,9 @@ impl Spell<'_> {
         for row in &context.rows {
             uses.offer(&format!("{model}::raw"), &[row.name.as_str()]);
         }
-        for other in self.contract.contexts.iter().filter(|other| other.id != self.own && other.id != self.here) {
+        for other in
+            self.contract.contexts.iter().filter(|other| other.id != self.own && other.id != self.here)
+        {
             uses.offer(&format!("{model}::foreign"), &[names::rust(&other.slug)]);
         }
         uses.offer(&format!("{model}::commands"), &["Commands", "command_table"]);

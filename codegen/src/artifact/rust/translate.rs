@@ -91,7 +91,9 @@ fn pattern(change: Option<RowChange>, code: &str) -> (String, String) {
         Some(RowChange::Inserted) | None => "Op::Inserted",
     };
     match (old, new) {
-        (true, true) => (format!("({op}, Some(old), Some(new))"), "(change.op, &change.before, &change.after)".into()),
+        (true, true) => {
+            (format!("({op}, Some(old), Some(new))"), "(change.op, &change.before, &change.after)".into())
+        }
         (true, false) => (format!("({op}, Some(old))"), "(change.op, &change.before)".into()),
         (false, true) => (format!("({op}, Some(new))"), "(change.op, &change.after)".into()),
         (false, false) => (op.into(), "change.op".into()),

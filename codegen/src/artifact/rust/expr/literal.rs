@@ -63,7 +63,7 @@ fn grouped(digits: &str) -> String {
     let (whole, rest) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
     let mut out = String::new();
     for (index, digit) in whole.chars().enumerate() {
-        if index > 0 && whole.len() > 4 && (whole.len() - index) % 3 == 0 {
+        if index > 0 && whole.len() > 4 && (whole.len() - index).is_multiple_of(3) {
             out.push('_');
         }
         out.push(digit);

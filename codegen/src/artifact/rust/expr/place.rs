@@ -53,7 +53,8 @@ impl Scope<'_> {
             Root::OldRow => "old".into(),
         };
         if let (Root::NewRow | Root::OldRow, Some(row)) = (&place.root, self.row) {
-            let (name, _) = place.fields.first().unwrap_or_else(|| panic!("a row is not a value, its columns are"));
+            let (name, _) =
+                place.fields.first().unwrap_or_else(|| panic!("a row is not a value, its columns are"));
             let found = row.columns.iter().find(|column| column.field.name == *name);
             let column = found.unwrap_or_else(|| panic!("the column `{name}` was proven to exist"));
             return PlaceCode {
@@ -79,7 +80,9 @@ impl Scope<'_> {
                 (Form::Plain, _) => {
                     (format!("{code}.{step}"), if optional { Form::Optional } else { Form::Plain })
                 }
-                (_, true) => (format!("{}.and_then(|it| it.{step}.as_ref())", reached(&code, form)), Form::Reached),
+                (_, true) => {
+                    (format!("{}.and_then(|it| it.{step}.as_ref())", reached(&code, form)), Form::Reached)
+                }
                 (_, false) => (format!("{}.map(|it| &it.{step})", reached(&code, form)), Form::Reached),
             };
             rep = ty.base.clone();
