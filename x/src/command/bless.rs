@@ -10,8 +10,8 @@ use crate::workspace::{cargo, generate_example, status};
 /// The variable under which a suite writes its expected files instead of comparing with them.
 const BLESS: &str = "STORM_BLESS";
 
-/// The packages with expected files.
-const SUITES: [&str; 1] = ["storm-tests"];
+/// The suites with expected files: package and test target.
+const SUITES: [(&str, &str); 2] = [("storm-board", "cases"), ("stormc", "diagnostics")];
 
 /// Rewrite every expected file and the generated example from what the program does now
 ///
@@ -25,8 +25,12 @@ pub(crate) struct Bless {
 pub(crate) fn run(task: &Bless) -> Outcome {
     storm_servers::build_tools().map_err(|error| error.to_string())?;
     generate_example()?;
-    let mut tests = cargo(&["test", "--quiet", "--no-fail-fast"]);
-    tests.args(SUITES.iter().flat_map(|suite| ["-p", suite])).args(&task.filter).env(BLESS, "1");
-    let blessed = status(&mut tests)?;
-    Ok(if blessed.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let mut code = ExitCode::SUCCESS;
+    for (package, suite) in SUITES {
+        let mut tests = cargo(&["test", "--quiet", "-p", package, "--test", suite]);
+        if !status(tests.args(&task.filter).env(BLESS, "1"))?.success() {
+            code = ExitCode::FAILURE;
+        }
+    }
+    Ok(code)
 }
