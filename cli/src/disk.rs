@@ -16,7 +16,8 @@ use crate::rules;
 
 /// The list of generated files, in the output folder.
 const LIST: &str = ".stormc-files";
-const LIST_HEAD: &str = "# What stormc generated here, rewritten and removed at will. Commit this file with the others.\n";
+const LIST_HEAD: &str =
+    "# What stormc generated here, rewritten and removed at will. Commit this file with the others.\n";
 
 /// What writing would do.
 #[derive(Debug, Default)]
@@ -91,7 +92,9 @@ pub(crate) fn compare(out: &Path, files: &[File]) -> Result<Changes, Stop> {
                 list.insert(file.path.clone());
                 match there {
                     Some(bytes) if bytes == file.contents => changes.kept += 1,
-                    Some(bytes) if !last.contains(&file.path) && !is_marked(&file.path, &bytes) => in_the_way.push(file.path.clone()),
+                    Some(bytes) if !last.contains(&file.path) && !is_marked(&file.path, &bytes) => {
+                        in_the_way.push(file.path.clone())
+                    }
                     _ => changes.write.push((path, file.contents.clone())),
                 }
             }
@@ -128,7 +131,12 @@ fn last_list(out: &Path) -> Result<BTreeSet<String>, Stop> {
     let inside = |line: &&str| {
         Path::new(line).components().all(|part| matches!(part, std::path::Component::Normal(_)))
     };
-    Ok(text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).filter(inside).map(str::to_owned).collect())
+    Ok(text
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .filter(inside)
+        .map(str::to_owned)
+        .collect())
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, Stop> {
@@ -210,7 +218,7 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         fs::write(out.path().join("a.rs"), "mine").unwrap();
         let refused = compare(out.path(), &[generated("a.rs", "a"), generated("b.rs", "b")]);
-        assert!(matches!(refused, Err(Stop::Fault { rule, .. }) if rule.code == "S0805"));
+        assert!(matches!(refused, Err(Stop::Fault { rule, .. }) if rule.code == "S0813"));
         assert!(!out.path().join("b.rs").exists());
     }
 

@@ -69,7 +69,8 @@ fn open_file(path: &Path) -> Result<Project, Stop> {
 fn read(folder: PathBuf, settings: Settings, name: String, paths: Vec<PathBuf>) -> Result<Project, Stop> {
     let files = paths.iter().map(|path| read_text(&folder, path)).collect::<Result<_, _>>()?;
     let mut sources = SourceSet { name, files, schemas: vec![] };
-    let mut wanted: Vec<String> = storm_dsl::schema_paths(&sources).into_iter().map(|(path, _)| path).collect();
+    let mut wanted: Vec<String> =
+        storm_dsl::schema_paths(&sources).into_iter().map(|(path, _)| path).collect();
     wanted.sort();
     wanted.dedup();
     for schema in wanted {

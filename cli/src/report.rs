@@ -30,7 +30,9 @@ impl Stop {
         let help = match error.kind() {
             std::io::ErrorKind::NotFound => "check the path",
             std::io::ErrorKind::PermissionDenied => "check who may read and write there",
-            std::io::ErrorKind::StorageFull => "free some space and run it again: nothing is left half-written",
+            std::io::ErrorKind::StorageFull => {
+                "free some space and run it again: nothing is left half-written"
+            }
             _ => "see the system's message",
         };
         Stop::World { message: format!("cannot {doing} `{}`: {error}", path.display()), help: help.into() }

@@ -42,7 +42,8 @@ fn is_ours(file: &File) -> bool {
 }
 
 fn run(folder: &Path, files: impl Iterator<Item = std::path::PathBuf>) -> std::io::Result<bool> {
-    let result = Command::new("rustfmt").arg("--config-path").arg(folder).args(files).stdin(Stdio::null()).output();
+    let result =
+        Command::new("rustfmt").arg("--config-path").arg(folder).args(files).stdin(Stdio::null()).output();
     match result {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
@@ -57,8 +58,10 @@ fn without_modules(contents: &[u8]) -> String {
     let text = String::from_utf8_lossy(contents);
     replace_lines(&text, |line| {
         let (indent, rest) = line.split_at(line.len() - line.trim_start().len());
-        let (visibility, after) = rest.split_once("mod ").filter(|(before, _)| before.is_empty() || before.ends_with(' '))?;
-        let name = after.strip_suffix(';').filter(|name| name.chars().all(|c| c.is_alphanumeric() || c == '_'))?;
+        let (visibility, after) =
+            rest.split_once("mod ").filter(|(before, _)| before.is_empty() || before.ends_with(' '))?;
+        let name =
+            after.strip_suffix(';').filter(|name| name.chars().all(|c| c.is_alphanumeric() || c == '_'))?;
         Some(format!("{indent}{visibility}mod {name} {{\n{MARKER}\n}}"))
     })
 }
@@ -72,7 +75,10 @@ fn with_modules(contents: &[u8]) -> Vec<u8> {
 }
 
 fn replace_lines(text: &str, change: impl Fn(&str) -> Option<String>) -> String {
-    text.split('\n').map(|line| change(line).unwrap_or_else(|| line.to_owned())).collect::<Vec<_>>().join("\n")
+    text.split('\n')
+        .map(|line| change(line).unwrap_or_else(|| line.to_owned()))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[cfg(test)]
@@ -83,10 +89,18 @@ mod tests {
     #[test]
     fn modules_of_other_files_survive() {
         let text = "//! Doc.\n\npub mod handlers;\nmod wire;\npub(crate) mod   x {\n fn  f(){}\n}\n";
-        let mut files = [File { path: "lib.rs".into(), contents: text.into(), ownership: Ownership::Generated, kind: Kind::Rust }];
+        let mut files = [File {
+            path: "lib.rs".into(),
+            contents: text.into(),
+            ownership: Ownership::Generated,
+            kind: Kind::Rust,
+        }];
         if let Outcome::Formatted = format(&mut files).unwrap() {
             let formatted = String::from_utf8(files[0].contents.clone()).unwrap();
-            assert_eq!(formatted, "//! Doc.\n\npub mod handlers;\nmod wire;\npub(crate) mod x {\n    fn f() {}\n}\n");
+            assert_eq!(
+                formatted,
+                "//! Doc.\n\npub mod handlers;\nmod wire;\npub(crate) mod x {\n    fn f() {}\n}\n"
+            );
         }
     }
 }

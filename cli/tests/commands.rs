@@ -69,7 +69,7 @@ fn generate_check_fails_when_a_file_was_edited() {
     let place = tempfile::tempdir().unwrap();
     works(place.path(), &["new", "bakery"]);
     let folder = place.path().join("bakery");
-    fails(&folder, &["generate", "--check"], 1, "S0808");
+    fails(&folder, &["generate", "--check"], 1, "S0816");
     works(&folder, &["generate"]);
     let proto = folder.join("service/proto/bakery/orders/v1/events.proto");
     fs::write(&proto, fs::read_to_string(&proto).unwrap() + "// mine\n").unwrap();
@@ -82,7 +82,8 @@ fn unchanged_files_keep_their_time_stamps() {
     works(place.path(), &["new", "bakery"]);
     let folder = place.path().join("bakery");
     works(&folder, &["generate"]);
-    let stamp = || fs::metadata(folder.join("service/orders/src/model/events.rs")).unwrap().modified().unwrap();
+    let stamp =
+        || fs::metadata(folder.join("service/orders/src/model/events.rs")).unwrap().modified().unwrap();
     let before = stamp();
     works(&folder, &["generate"]);
     assert_eq!(stamp(), before);
@@ -92,21 +93,21 @@ fn unchanged_files_keep_their_time_stamps() {
 fn held_wrong() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path();
-    fails(folder, &["check"], 1, "S0804");
+    fails(folder, &["check"], 1, "S0812");
     fails(folder, &["check", "nowhere"], 2, "nowhere");
     fails(folder, &["explain", "S9999"], 2, "S9999");
-    fails(folder, &["new", "Not A Name"], 1, "S0809");
+    fails(folder, &["new", "Not A Name"], 1, "S0817");
     fs::create_dir(folder.join("taken")).unwrap();
-    fails(folder, &["new", "taken"], 1, "S0807");
+    fails(folder, &["new", "taken"], 1, "S0815");
 
     fs::write(folder.join("latin.storm"), b"context Caf\xe9 { }").unwrap();
-    fails(folder, &["check", "latin.storm"], 1, "S0803");
+    fails(folder, &["check", "latin.storm"], 1, "S0811");
     fs::write(folder.join("empty.storm"), "").unwrap();
     fails(folder, &["check", "empty.storm"], 1, "S0802");
     fs::write(folder.join("big.storm"), "// filler\n".repeat(1_000_000)).unwrap();
     fails(folder, &["check", "big.storm"], 1, "S0801");
     fs::write(folder.join("storm.toml"), "nmae = 'x'\n").unwrap();
-    fails(folder, &["check", "empty.storm"], 1, "S0806");
+    fails(folder, &["check", "empty.storm"], 1, "S0814");
 }
 
 #[test]
@@ -116,7 +117,7 @@ fn a_persons_file_in_the_output_folder_stops_everything() {
     let folder = place.path().join("bakery");
     fs::create_dir(folder.join("service")).unwrap();
     fs::write(folder.join("service/Cargo.toml"), "[workspace]\n").unwrap();
-    fails(&folder, &["generate"], 1, "S0805");
+    fails(&folder, &["generate"], 1, "S0813");
     assert_eq!(fs::read_dir(folder.join("service")).unwrap().count(), 1, "nothing else was written");
     assert!(!folder.join("storm.lock").exists());
 }

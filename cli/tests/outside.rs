@@ -7,7 +7,8 @@ use std::process::Command;
 fn a_new_service_builds_in_an_empty_folder() {
     let place = tempfile::tempdir().unwrap();
     let stormc = |folder: &Path, arguments: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_stormc")).args(arguments).current_dir(folder).output().unwrap();
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_stormc")).args(arguments).current_dir(folder).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     };
     stormc(place.path(), &["new", "bakery"]);

@@ -12,6 +12,8 @@ pub mod suggest;
 pub mod syntax;
 mod valid;
 
+use std::collections::BTreeSet;
+
 use diagnostic::{Diagnostic, Rule};
 use graph::FlowGraph;
 use model::{Model, resolve};
@@ -34,20 +36,22 @@ pub struct Analysis {
 /// The whole front of the compiler: parse, resolve, check, graph. It never fails: what is wrong is in the diagnostics, and
 /// as much of the model as could be understood is there.
 pub fn analyse(sources: &SourceSet) -> Analysis {
-    let mut diagnostics = Vec::new();
-    let trees = parse(sources, &mut diagnostics);
-    let damaged = !diagnostics.is_empty();
-    let resolve::Resolved { mut model, doubts, diagnostics: found } =
-        resolve::resolve(sources, &trees, damaged);
-    diagnostics.extend(found);
+    let (trees, damage) = parse(sources);
+    let resolve::Resolved { mut model, doubts, diagnostics: mut faults } =
+        resolve::resolve(sources, &trees, !damage.is_empty());
     check::depth::reckon(&mut model);
-    diagnostics.extend(check::check(&check::Facts { sources, model: &model, doubts: &doubts }));
+    faults.extend(check::check(&check::Facts { sources, model: &model, doubts: &doubts }));
+    // What the parser put in the place of a damaged text is nobody's second fault.
+    let damaged: BTreeSet<Span> = damage.iter().map(|it| it.labels[0].span).collect();
+    faults.retain(|it| !damaged.contains(&it.labels[0].span));
     let graph = graph::build(sources, &model);
+    let mut diagnostics = [damage, faults].concat();
     diagnostics.sort_by_key(|it| (it.labels[0].span, it.severity, it.rule.code));
     Analysis { model, graph, diagnostics }
 }
 
-fn parse(sources: &SourceSet, diagnostics: &mut Vec<Diagnostic>) -> Vec<SyntaxTree> {
+fn parse(sources: &SourceSet) -> (Vec<SyntaxTree>, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
     let mut trees = Vec::with_capacity(sources.files.len());
     for (index, file) in sources.files.iter().enumerate() {
         let id = FileId(index as u32);
@@ -60,7 +64,7 @@ fn parse(sources: &SourceSet, diagnostics: &mut Vec<Diagnostic>) -> Vec<SyntaxTr
         diagnostics.extend(found);
         trees.push(tree);
     }
-    trees
+    (trees, diagnostics)
 }
 
 /// The schema files that the sources of a model name, with the places that name them: what to read into

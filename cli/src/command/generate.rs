@@ -76,7 +76,9 @@ fn plan(project: &Project, out: &std::path::Path, terminal: &Terminal) -> Result
     carry(&mut files, &target.runtime);
     match rustfmt::format(&mut files) {
         Ok(Outcome::Formatted) => {}
-        Ok(Outcome::Absent) => eprintln!("note: rustfmt is not installed, so the Rust files are not formatted"),
+        Ok(Outcome::Absent) => {
+            eprintln!("note: rustfmt is not installed, so the Rust files are not formatted")
+        }
         Err(error) => {
             return Err(Stop::World {
                 message: format!("rustfmt refused what was generated: {error}"),

@@ -77,7 +77,10 @@ impl Settings {
             (false, Some(path), None, None, None) => Ok(Runtime::Path(path)),
             (false, None, Some(url), Some(rev), None) => Ok(Runtime::Git { url, rev }),
             (false, None, None, None, Some(version)) => Ok(Runtime::Version(version)),
-            _ => Err(bad("`[runtime]` names none or more than one of `vendor`, `path`, `version`, `git` with `rev`".into())),
+            _ => Err(bad(
+                "`[runtime]` names none or more than one of `vendor`, `path`, `version`, `git` with `rev`"
+                    .into(),
+            )),
         }
     }
 }
@@ -89,7 +92,7 @@ pub(crate) fn is_system_name(name: &str) -> bool {
 }
 
 fn bad(message: String) -> Stop {
-    Stop::fault(&rules::BAD_SETTINGS, message, "`stormc explain S0806` lists the keys")
+    Stop::fault(&rules::BAD_SETTINGS, message, "`stormc explain S0814` lists the keys")
 }
 
 #[cfg(test)]
