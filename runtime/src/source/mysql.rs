@@ -7,6 +7,8 @@ mod charset;
 mod column;
 mod config;
 mod connect;
+#[cfg(test)]
+mod damage;
 mod decimal;
 mod dump;
 pub(in crate::source) mod event;

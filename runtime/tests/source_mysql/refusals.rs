@@ -195,3 +195,37 @@ async fn tables_and_values_that_do_not_fit() {
         }
     }
 }
+
+#[tokio::test]
+async fn rows_that_the_server_compressed_are_refused_not_lost() {
+    let _alone = SETTINGS.write().await;
+    for server in servers("compressed rows").iter().filter(|server| server.is_mariadb()) {
+        let mut conn = server.connect().await;
+        create(&mut conn, "t_compress").await;
+        let (mut source, _) = server.open(spec("t_compress"), None).await;
+        let statements = [
+            "SET GLOBAL log_bin_compress = ON",
+            "INSERT INTO elsewhere SELECT seq FROM seq_1_to_1000",
+            "INSERT INTO orders VALUES (1, REPEAT('secret', 1000))",
+            "SET GLOBAL log_bin_compress = OFF",
+        ];
+        run(&mut conn, &statements).await;
+        let error = until_error(&mut source).await;
+        assert_eq!((error.code, error.is_transient()), ("C-133", false), "{error}");
+        assert!(error.message.contains("`orders`") && error.help.contains("log_bin_compress"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_reader_of_the_same_name_ends_the_first() {
+    let _settings = SETTINGS.read().await;
+    for server in servers("two readers of one `server_id`") {
+        let config = server.config();
+        let mut first = MysqlSource::new(config.clone(), spec("t_refused"));
+        first.open(None).await.expect("opens");
+        let mut second = MysqlSource::new(config, spec("t_refused"));
+        second.open(None).await.expect("opens too");
+        let error = until_error(&mut first).await;
+        assert_eq!((error.code, error.is_transient()), ("C-113", false), "{} {error}", server.name);
+    }
+}

@@ -84,6 +84,12 @@ fn of_server(config: &MysqlConfig, error: &ServerError) -> SourceError {
     let (place, user) = (place(config), &config.user);
     let said = error.message.trim_end_matches('.');
     match error.code {
+        // 1236 on MySQL, 4052 on MariaDB.
+        _ if said.contains("same server_uuid/server_id") => {
+            let message =
+                format!("another reader came to `{place}` with the `server_id` {}", config.server_id);
+            halt(code::REPLACED, message, "give each reader of the server its own `server_id`")
+        }
         1044 | 1045 | 1698 | 1862 | 3118 => {
             let message = format!("`{place}` refuses the user `{user}`: {said}");
             halt(
@@ -99,11 +105,6 @@ fn of_server(config: &MysqlConfig, error: &ServerError) -> SourceError {
                 message,
                 format!("GRANT REPLICATION SLAVE, REPLICATION CLIENT ON *.* TO `{user}`"),
             )
-        }
-        1236 if said.contains("same server_uuid/server_id") || said.contains("same server_id") => {
-            let message =
-                format!("another reader came to `{place}` with the `server_id` {}", config.server_id);
-            halt(code::REPLACED, message, "give each reader of the server its own `server_id`")
         }
         1236 | 1789 | 1955 => {
             let message = format!("the stored position is no longer in the binary log of `{place}`: {said}");
