@@ -1,1 +1,3 @@
-//! tests
+//! Suites that cross crates, and the little they share.
+
+pub mod generated;
