@@ -1,6 +1,6 @@
 //! Where the workspace is and how its cargo is called.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 
 /// The model that people learn the language from.
@@ -10,9 +10,11 @@ pub(crate) const RECORDING: &str = "models/shop/recording";
 /// What `stormc generate` makes of it, committed.
 pub(crate) const EXAMPLE: &str = "generated-example";
 
-/// The workspace's root folder.
+/// The workspace's root folder: that of the `cargo x` which runs us, not that which compiled us, as
+/// checkouts may share a build folder.
 pub(crate) fn root() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let ours = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let root = ours.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR"))).join("..");
     root.canonicalize().unwrap_or(root)
 }
 

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// `target/servers` of this workspace, or of `CARGO_TARGET_DIR`.
+/// `servers` in the build folder that the running program was built into, which is where `cargo`
+/// put its mark; in the workspace's own when the program has been taken elsewhere.
 pub fn cache() -> PathBuf {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    let target = target.map_or_else(|| workspace.join("target"), |given| workspace.join(given));
-    target.canonicalize().unwrap_or(target).join("servers")
+    let program = std::env::current_exe().unwrap_or_default();
+    let marked = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+    let target =
+        marked.map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"), Path::to_path_buf);
+    target.join("servers")
 }
 
 /// The folder `name` of the cache, filled by `fill` if it is not there. Test programs that ask at the
