@@ -55,7 +55,9 @@ fn models_generate_what_is_expected() {
             }
         }
         let name = case.file_name().unwrap().to_string_lossy().into_owned();
-        wrong.extend(differences(&read_tree(&expected), &found).into_iter().map(|line| format!("{name}: {line}")));
+        wrong.extend(
+            differences(&read_tree(&expected), &found).into_iter().map(|line| format!("{name}: {line}")),
+        );
     }
     assert!(wrong.is_empty(), "look, then bless with STORM_BLESS=1:\n{}", wrong.join("\n"));
 }

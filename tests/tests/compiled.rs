@@ -31,7 +31,8 @@ fn every_type_compiles_without_a_warning_and_comes_back_from_its_bytes() {
             .env("CARGO_TARGET_DIR", target.join("generated"))
             .output()
             .unwrap();
-        let told = String::from_utf8_lossy(&ended.stderr).into_owned() + &String::from_utf8_lossy(&ended.stdout);
+        let told =
+            String::from_utf8_lossy(&ended.stderr).into_owned() + &String::from_utf8_lossy(&ended.stdout);
         assert!(ended.status.success(), "cargo {}:\n{told}", arguments[0]);
     }
 }

@@ -84,7 +84,10 @@ pub fn text(graph: &FlowGraph) -> String {
 
 /// For `dot`: a cluster a context, the wall's colours.
 pub fn dot(graph: &FlowGraph) -> String {
-    let mut out = format!("digraph {} {{\n  rankdir=LR\n  node [shape=box style=filled fontname=Arial]\n", quoted(&graph.title));
+    let mut out = format!(
+        "digraph {} {{\n  rankdir=LR\n  node [shape=box style=filled fontname=Arial]\n",
+        quoted(&graph.title)
+    );
     for (number, context) in graph.contexts.iter().enumerate() {
         let _ = writeln!(out, "  subgraph cluster_{number} {{\n    label={}", quoted(&context.label));
         for index in of_context(graph, Some(context.id)) {
@@ -97,8 +100,14 @@ pub fn dot(graph: &FlowGraph) -> String {
     }
     for index in graph.graph.node_indices() {
         for (arrow, target) in arrows(graph, index) {
-            let style = if matches!(arrow, Arrow::Guards | Arrow::Questions) { " [style=dashed]" } else { "" };
-            let _ = writeln!(out, "  {} -> {}{style}", quoted(&graph.graph[index].id), quoted(&graph.graph[target].id));
+            let style =
+                if matches!(arrow, Arrow::Guards | Arrow::Questions) { " [style=dashed]" } else { "" };
+            let _ = writeln!(
+                out,
+                "  {} -> {}{style}",
+                quoted(&graph.graph[index].id),
+                quoted(&graph.graph[target].id)
+            );
         }
     }
     out + "}\n"
@@ -179,7 +188,12 @@ fn arrows(graph: &FlowGraph, from: NodeIndex) -> Vec<(Arrow, NodeIndex)> {
 
 fn node(graph: &FlowGraph, index: NodeIndex) -> String {
     let sticky = &graph.graph[index];
-    format!("{} [label={} fillcolor={}]", quoted(&sticky.id), quoted(&sticky.label), quoted(sticky.kind.colour()))
+    format!(
+        "{} [label={} fillcolor={}]",
+        quoted(&sticky.id),
+        quoted(&sticky.label),
+        quoted(sticky.kind.colour())
+    )
 }
 
 fn quoted(text: &str) -> String {

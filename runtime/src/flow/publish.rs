@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::ConsumerGroupMetadata;
-
 use crate::fault::Fault;
 use crate::flow::{Ground, Name};
-use crate::log::kafka::{self, Begin, Consumer, Offsets, Polled, Transactional, Trouble, Turn};
+use crate::log::kafka::{
+    self, Begin, Consumer, GroupMetadata, Offsets, Polled, Transactional, Trouble, Turn,
+};
 use crate::service::Translations;
 
 use transform::Transform;
@@ -43,7 +43,7 @@ struct Shared {
 struct Open {
     since: Instant,
     /// Taken when the transaction began and never refreshed: the broker checks the generation, not the ownership.
-    group: ConsumerGroupMetadata,
+    group: GroupMetadata,
     offsets: Offsets,
     consumed: (u64, u64),
     transforming: Duration,
@@ -197,7 +197,7 @@ fn finish(ground: &Ground, shared: &Shared, open: Option<Open>, group: &str) -> 
 }
 
 impl Open {
-    fn new(group: ConsumerGroupMetadata) -> Self {
+    fn new(group: GroupMetadata) -> Self {
         Self {
             since: Instant::now(),
             group,

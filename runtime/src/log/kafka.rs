@@ -12,7 +12,7 @@ mod topics;
 mod transaction;
 
 pub(crate) use client::Kafka;
-pub(crate) use consumer::{Consumer, Fetched, Polled};
+pub(crate) use consumer::{Consumer, Fetched, GroupMetadata, Polled};
 pub(crate) use latest::latest;
 #[cfg(feature = "embedded")]
 pub(crate) use latest::whole;

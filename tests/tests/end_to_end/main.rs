@@ -25,7 +25,8 @@ fn an_order_goes_the_whole_way_on_mysql_and_kafka() {
 
 fn whole_way(database: Kind) {
     let Some(mut shop) = Deployment::start(database) else { return };
-    let (ada, ada_key) = order(1, "ada@example.org", &[("teapot-blue", 1, "34.50"), ("cup-white", 6, "4.20")]);
+    let (ada, ada_key) =
+        order(1, "ada@example.org", &[("teapot-blue", 1, "34.50"), ("cup-white", 6, "4.20")]);
     shop.command("ordering", "PlaceOrder", &ada_key, &ada);
 
     // The row's event, its fan-out, PayPal's answer, and what follows from each.

@@ -77,9 +77,16 @@ impl Deployment {
         }
         let deadline = Instant::now() + Duration::from_secs(90);
         for index in 0..self.services.len() {
-            while http_get(self.services[index].http, "/readyz").is_none_or(|answer| !answer.starts_with("HTTP/1.1 200")) {
+            while http_get(self.services[index].http, "/readyz")
+                .is_none_or(|answer| !answer.starts_with("HTTP/1.1 200"))
+            {
                 let ended = self.services[index].child.try_wait().unwrap();
-                assert!(ended.is_none() && Instant::now() < deadline, "{} is not ready: {ended:?}\n{}", CONTEXTS[index], self.log());
+                assert!(
+                    ended.is_none() && Instant::now() < deadline,
+                    "{} is not ready: {ended:?}\n{}",
+                    CONTEXTS[index],
+                    self.log()
+                );
                 std::thread::park_timeout(Duration::from_millis(50));
             }
         }
@@ -152,7 +159,8 @@ impl Deployment {
 
     /// The end of each service's log.
     fn log(&self) -> String {
-        let mut files: Vec<_> = std::fs::read_dir(self.logs.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut files: Vec<_> =
+            std::fs::read_dir(self.logs.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.sort();
         let mut all = String::new();
         for file in files {
@@ -202,7 +210,8 @@ fn prepare(database: &Server) {
         let mut connection = connect(&url).await;
         connection.query_drop("CREATE DATABASE shop").await.unwrap();
         connection.query_drop("USE shop").await.unwrap();
-        let statements = schema.split(';').map(str::trim).filter(|statement| statement.contains("CREATE TABLE"));
+        let statements =
+            schema.split(';').map(str::trim).filter(|statement| statement.contains("CREATE TABLE"));
         for statement in statements {
             connection.query_drop(statement).await.unwrap();
         }
@@ -212,7 +221,8 @@ fn prepare(database: &Server) {
 }
 
 async fn connect(url: &str) -> mysql_async::Conn {
-    let options = mysql_async::OptsBuilder::from_opts(mysql_async::Opts::from_url(url).unwrap()).prefer_socket(Some(false));
+    let options = mysql_async::OptsBuilder::from_opts(mysql_async::Opts::from_url(url).unwrap())
+        .prefer_socket(Some(false));
     mysql_async::Conn::new(options).await.unwrap()
 }
 
@@ -228,7 +238,11 @@ fn free_port() -> u16 {
 fn http_get(port: u16, path: &str) -> Option<String> {
     let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(5))).ok()?;
-    std::io::Write::write_all(&mut stream, format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes()).ok()?;
+    std::io::Write::write_all(
+        &mut stream,
+        format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes(),
+    )
+    .ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     Some(answer)

@@ -54,11 +54,19 @@ impl Topics {
         let body = DynamicMessage::deserialize(descriptor, body).unwrap().encode_to_vec();
         // The same order's command has the same id whenever it is sent.
         let id = format!("end-to-end/{name}/{key}");
-        let headers = [("ce_type", full.as_str()), ("ce_id", &id), ("ce_source", "/end-to-end"), ("ce_specversion", "1.0")]
-            .into_iter()
-            .fold(OwnedHeaders::new(), |all, (key, value)| all.insert(Header { key, value: Some(value) }));
+        let headers = [
+            ("ce_type", full.as_str()),
+            ("ce_id", &id),
+            ("ce_source", "/end-to-end"),
+            ("ce_specversion", "1.0"),
+        ]
+        .into_iter()
+        .fold(OwnedHeaders::new(), |all, (key, value)| all.insert(Header { key, value: Some(value) }));
         let topic = format!("{context}_commands");
-        self.producer.send(BaseRecord::to(&topic).key(key).payload(&body).headers(headers)).map_err(|(e, _)| e).unwrap();
+        self.producer
+            .send(BaseRecord::to(&topic).key(key).payload(&body).headers(headers))
+            .map_err(|(e, _)| e)
+            .unwrap();
         self.producer.flush(Duration::from_secs(20)).unwrap();
         self.commands += 1;
     }
@@ -94,16 +102,19 @@ impl Topics {
         let Ok(record) = result else { return true }; // topics that are still being created
         let header = |wanted: &str| {
             let headers = record.headers().unwrap();
-            let found = headers.iter().find(|header| header.key == wanted).unwrap_or_else(|| panic!("no {wanted}"));
+            let found =
+                headers.iter().find(|header| header.key == wanted).unwrap_or_else(|| panic!("no {wanted}"));
             String::from_utf8(found.value.unwrap().to_vec()).unwrap()
         };
         let full = header("ce_type");
         assert_eq!(record.headers().unwrap().get(0).key, "ce_type", "the type stands first");
         assert_eq!(header("ce_specversion"), "1.0");
         assert_eq!(header("content-type"), "application/protobuf");
-        let descriptor = self.pool.get_message_by_name(&full).unwrap_or_else(|| panic!("{full} is not described"));
+        let descriptor =
+            self.pool.get_message_by_name(&full).unwrap_or_else(|| panic!("{full} is not described"));
         let message = DynamicMessage::decode(descriptor, record.payload().unwrap()).unwrap();
-        let options = prost_reflect::SerializeOptions::new().use_proto_field_name(true).skip_default_fields(false);
+        let options =
+            prost_reflect::SerializeOptions::new().use_proto_field_name(true).skip_default_fields(false);
         let body = message.serialize_with_options(serde_json::value::Serializer, &options).unwrap();
         self.seen.push(Event {
             name: full.rsplit('.').next().unwrap().to_owned(),

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerGroupMetadata};
+pub(crate) use rdkafka::consumer::ConsumerGroupMetadata as GroupMetadata;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::TopicPartitionList;
@@ -178,7 +179,7 @@ impl Consumer {
     }
 
     /// What the broker checks when offsets are sent within a transaction: taken when it begins, never refreshed.
-    pub(crate) fn group_metadata(&self) -> Option<ConsumerGroupMetadata> {
+    pub(crate) fn group_metadata(&self) -> Option<GroupMetadata> {
         self.inner().group_metadata()
     }
 
