@@ -1,13 +1,14 @@
 //! The contract: what of a model is written down for others, with every name, number and topic settled. Artifacts
 //! render it and decide nothing. It must not know any artifact.
 
+mod extent;
 mod messages;
 mod rows;
 mod settle;
 mod words;
 
 use storm_dsl::model::{
-    Base, CommandId, ContextId, Depth, EnumId, EventId, Model, RecordId, SourceId, TableId, Type,
+    Base, CommandId, ContextId, EnumId, EventId, Model, RecordId, SourceId, TableId, Type,
 };
 use storm_dsl::source::{SourceSet, Span};
 
@@ -15,6 +16,7 @@ use crate::names;
 use crate::project::Project;
 use crate::topics::TopicPlan;
 
+pub(crate) use extent::{Extent, extents};
 pub(crate) use settle::settle;
 
 /// A whole system's contract.
@@ -22,7 +24,7 @@ pub(crate) struct Contract<'m> {
     pub model: &'m Model,
     pub sources: &'m SourceSet,
     pub project: &'m Project,
-    /// Contexts that have reached contract depth, in the model's order.
+    /// Contexts of which anything is written, in the model's order.
     pub contexts: Vec<Context>,
 }
 
@@ -37,7 +39,7 @@ pub(crate) struct Context {
     pub package: String,
     pub doc: Option<String>,
     pub owner: Option<String>,
-    pub depth: Depth,
+    pub extent: Extent,
     pub enums: Vec<EnumShape>,
     pub records: Vec<Message>,
     pub commands: Vec<Message>,
@@ -164,7 +166,7 @@ impl Contract<'_> {
 
     /// Contexts whose service is written.
     pub(crate) fn services(&self) -> impl Iterator<Item = &Context> {
-        self.contexts.iter().filter(|context| context.depth >= Depth::Service)
+        self.contexts.iter().filter(|context| context.extent == Extent::Service)
     }
 
     /// `ordering.storm:48`

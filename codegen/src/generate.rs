@@ -2,12 +2,12 @@
 
 use storm_dsl::Valid;
 use storm_dsl::diagnostic::{Diagnostic, Rule};
-use storm_dsl::model::{Depth, Model};
+use storm_dsl::model::{ContextId, Depth, Model};
 
 use storm_dsl::source::SourceSet;
 
 use crate::artifact::{self, Ground};
-use crate::contract;
+use crate::contract::{self, extents};
 use crate::files::FileSet;
 use crate::lock::{self, Lock};
 use crate::project::Project;
@@ -51,9 +51,14 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 }
 
 fn depth_notes(model: &Model) -> Vec<String> {
-    let note = |context: &storm_dsl::model::Context| {
+    let extents = extents(model);
+    let note = |(index, context): (usize, &storm_dsl::model::Context)| {
         let name = &context.head.name;
+        let lent = extents.contains_key(&ContextId(index as u32));
         match context.depth {
+            Depth::BigPicture | Depth::Process if lent => {
+                Some(format!("only the types of `{name}` are written: other contexts use them"))
+            }
             Depth::BigPicture => {
                 Some(format!("`{name}` is at big-picture depth: nothing is written for it yet"))
             }
@@ -64,7 +69,7 @@ fn depth_notes(model: &Model) -> Vec<String> {
             Depth::Service => None,
         }
     };
-    model.contexts.iter().filter_map(note).collect()
+    model.contexts.iter().enumerate().filter_map(note).collect()
 }
 
 #[cfg(test)]
@@ -73,7 +78,7 @@ mod tests {
     use crate::testing::{file, generated, generated_beside};
 
     const SHOP: &str = "context Ordering {\n aggregate Order key order_id: uuid\n\
-        command PlaceOrder on Order -> OrderPlaced { order_id, note: string? }\n\
+        actor Customer\n command PlaceOrder by Customer on Order -> OrderPlaced { order_id, note: string? }\n\
         event OrderPlaced on Order { order_id, note: string?, total: decimal(12, 2) }\n}";
 
     #[test]
@@ -135,6 +140,26 @@ mod tests {
         let generated = generated("context Later { event SomethingHappened }").unwrap();
         assert!(generated.files.is_empty());
         assert_eq!(generated.notes, ["`Later` is at big-picture depth: nothing is written for it yet"]);
+    }
+
+    #[test]
+    fn types_that_other_contexts_use_are_written_and_no_more() {
+        let text = format!(
+            "context Common {{ type Money {{ amount: decimal(12, 2), in: Currency }}\n enum Currency {{ eur, usd }}\n event Later }}\n{}",
+            SHOP.replace("total: decimal(12, 2)", "total: Common.Money")
+        );
+        let generated = generated(&text).unwrap();
+        assert_eq!(generated.notes[0], "only the types of `Common` are written: other contexts use them");
+        assert!(generated.files.get("proto/shop/common/v1/events.proto").is_none());
+        assert!(file(&generated, "proto/shop/common/v1/types.proto").contains("message Money"));
+        let events = file(&generated, "proto/shop/ordering/v1/events.proto");
+        assert!(events.contains("  shop.common.v1.Money total = 3;"), "{events}");
+        assert!(events.contains("import \"shop/common/v1/types.proto\";"), "{events}");
+        let events = file(&generated, "ordering/src/model/events.rs");
+        assert!(
+            events.contains("use super::foreign::common;") && events.contains("total: common::Money"),
+            "{events}"
+        );
     }
 
     #[test]

@@ -47,6 +47,12 @@ pub fn rust(name: &str) -> String {
     }
 }
 
+/// The variable of `for each` in Rust: it may not hide what else is in scope.
+pub fn variable(name: &str) -> String {
+    let name = field(name);
+    if matches!(name.as_str(), "event" | "holds") { format!("{name}_") } else { rust(&name) }
+}
+
 /// A value of an enum in proto: `ORDER_STATUS_PLACED`.
 pub fn enum_value(enum_name: &str, value: &str) -> String {
     format!("{}_{}", enum_name.to_shouty_snake_case(), ascii(value).to_shouty_snake_case())

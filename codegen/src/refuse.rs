@@ -7,7 +7,7 @@ mod policies;
 mod sources;
 
 use storm_dsl::diagnostic::{Diagnostic, Rule};
-use storm_dsl::model::{ContextId, Depth, Head, Model};
+use storm_dsl::model::{Depth, Head, Model};
 
 /// Every rule, in the order of the codes.
 pub static RULES: &[&Rule] = &[
@@ -48,13 +48,9 @@ pub(crate) fn check(model: &Model) -> Vec<Diagnostic> {
     found
 }
 
-/// True for what stands in a context of which something is written.
+/// True for what stands in a context whose messages are written.
 fn is_written(model: &Model, head: &Head) -> bool {
-    head.context.is_some_and(|context| depth(model, context) >= Depth::Contract)
-}
-
-fn depth(model: &Model, context: ContextId) -> Depth {
-    model[context].depth
+    head.context.is_some_and(|context| model[context].depth >= Depth::Contract)
 }
 
 #[cfg(test)]

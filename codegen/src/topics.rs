@@ -4,9 +4,9 @@
 mod load;
 
 use storm_dsl::diagnostic::Diagnostic;
-use storm_dsl::model::{ContextId, Depth, Model, Stream, StreamKind};
+use storm_dsl::model::{ContextId, Model, Stream, StreamKind};
 
-use crate::contract::Database;
+use crate::contract::{Database, Extent};
 use crate::lock::{Lock, PARTITIONS_CHANGED, TOPIC_RENAMED, TopicPin};
 use crate::names;
 
@@ -74,14 +74,18 @@ fn usual() -> [Usual; 4] {
 pub(crate) fn plan(
     model: &Model,
     context: ContextId,
+    extent: Extent,
     databases: &[Database],
     lock: &mut Lock,
     diagnostics: &mut Vec<Diagnostic>,
     notes: &mut Vec<String>,
 ) -> Vec<TopicPlan> {
     let name = &model[context].head.name;
-    let runs = model[context].depth >= Depth::Service;
+    let runs = extent == Extent::Service;
     let mut plans = Vec::new();
+    if extent == Extent::Types {
+        return plans;
+    }
     for usual in usual() {
         if !runs && matches!(usual.kind, StreamKind::Raw | StreamKind::Dead) {
             continue;

@@ -37,7 +37,7 @@ impl Artifact for Topics {
         }
         let all = move || text(&TopicsView { system: &contract.project.name, contexts: &contract.contexts });
         let mut plans = vec![Plan::generated(ground, "kafka/topics.yaml".into(), Kind::Yaml, all)];
-        for context in &contract.contexts {
+        for context in contract.contexts.iter().filter(|context| !context.topics.is_empty()) {
             let path = format!("kafka/strimzi/{}.yaml", context.slug);
             let one = move || {
                 let topics =

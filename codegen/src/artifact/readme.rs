@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Artifact, Ground, Plan, text};
-use crate::contract::{Context, Contract};
+use crate::contract::{Context, Contract, Extent};
 use crate::files::Kind;
 use crate::names;
 
@@ -42,10 +42,7 @@ impl Artifact for Readme {
             return Vec::new();
         }
         let readme = move || {
-            let shallow = contract
-                .contexts
-                .iter()
-                .filter(|context| !contract.services().any(|own| own.id == context.id));
+            let shallow = contract.contexts.iter().filter(|context| context.extent == Extent::Contract);
             text(&ReadmeView {
                 system: contract.project.name.clone(),
                 demo: names::demo_crate(&contract.project.name),

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use storm_dsl::diagnostic::Diagnostic;
-use storm_dsl::model::{Context as ModelContext, ContextId, Depth, Entrance, Enum, Model, SourceKind};
+use storm_dsl::model::{Context as ModelContext, ContextId, Entrance, Enum, Model, SourceKind};
 use storm_dsl::source::SourceSet;
 
-use super::{Context, Contract, Database, EnumShape, EnumShapeValue, Reserved};
+use super::{Context, Contract, Database, EnumShape, EnumShapeValue, Extent, Reserved, extents};
 use crate::lock::{Lock, Numbers, OnTypeChange, Wanted};
 use crate::project::Project;
 use crate::{names, topics};
@@ -32,9 +32,8 @@ pub(crate) fn settle<'m>(
     notes: &mut Vec<String>,
 ) -> Result<Contract<'m>, Vec<Diagnostic>> {
     let mut settling = Settling { model, sources, lock, diagnostics: Vec::new(), notes: Vec::new() };
-    let ready = model.contexts.iter().enumerate().filter(|(_, context)| context.depth >= Depth::Contract);
     let contexts =
-        ready.map(|(index, context)| settling.context(ContextId(index as u32), context, project)).collect();
+        extents(model).into_iter().map(|(id, extent)| settling.context(id, extent, project)).collect();
     notes.append(&mut settling.notes);
     if settling.diagnostics.is_empty() {
         Ok(Contract { model, sources, project, contexts })
@@ -44,25 +43,29 @@ pub(crate) fn settle<'m>(
 }
 
 impl Settling<'_> {
-    fn context(&mut self, id: ContextId, context: &ModelContext, project: &Project) -> Context {
+    fn context(&mut self, id: ContextId, extent: Extent, project: &Project) -> Context {
+        let context = &self.model[id];
         let name = context.head.name.clone();
         let slug = names::slug(&name);
-        let captures_from = self.databases(id, context, project);
+        let captures_from =
+            if extent == Extent::Service { self.databases(id, context, project) } else { Vec::new() };
+        let messages = extent >= Extent::Contract;
         let enums: Vec<&Enum> = self.model.enums.iter().filter(|one| one.head.context == Some(id)).collect();
         Context {
             id,
             package: names::package(&project.name, &name, 1),
             doc: context.head.doc.clone(),
             owner: context.owner.clone(),
-            depth: context.depth,
+            extent,
             enums: enums.into_iter().map(|one| self.enumeration(&slug, one)).collect(),
             records: self.records(id, &slug),
-            commands: self.commands(id, &slug),
-            events: self.events(id, &slug),
-            rows: self.rows(id, &slug),
+            commands: if messages { self.commands(id, &slug) } else { Vec::new() },
+            events: if messages { self.events(id, &slug) } else { Vec::new() },
+            rows: if messages { self.rows(id, &slug) } else { Vec::new() },
             topics: topics::plan(
                 self.model,
                 id,
+                extent,
                 &captures_from,
                 self.lock,
                 &mut self.diagnostics,

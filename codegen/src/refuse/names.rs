@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use storm_dsl::diagnostic::{Diagnostic, Rule};
-use storm_dsl::model::{ContextId, Depth, Field, Head, Model};
+use storm_dsl::model::{ContextId, Field, Head, Model};
 use storm_dsl::source::Span;
 
-use super::is_written;
+use crate::contract::extents;
 use crate::names;
 
 pub(super) static TAKEN: Rule = Rule {
@@ -28,7 +28,7 @@ rows of a table `orders` are a message `OrdersRow`. Rename one of the two.",
 const TYPES: &[&str] = &[
     "Box", "BTreeMap", "Change", "Clone", "ColumnSpec", "Command", "Commands", "CommandTable", "ContextSpec", "Date",
     "Decimal", "Deserialize", "Duration", "Err", "Event", "Failure", "From", "Future", "Handlers", "Into", "Json",
-    "Message", "None", "Ok", "Op", "Option", "Policy", "RawRow", "Refusal", "Result", "Retry", "Self", "Send",
+    "Message", "None", "Ok", "Op", "Option", "Policy", "RawRow", "Refusal", "Required", "Result", "Retry", "Row", "Self", "Send",
     "Serialize", "Service", "Some", "SourceSpec", "String", "Sync", "TableSpec", "Time", "Timestamp", "TopicSpec",
     "TopicsSpec", "TryFrom", "TryInto", "Uuid", "Vec", "Wire", "Work",
 ];
@@ -62,9 +62,12 @@ fn type_names(model: &Model, context: ContextId) -> Vec<(String, String, Span)> 
 }
 
 fn written(model: &Model) -> impl Iterator<Item = (ContextId, &storm_dsl::model::Context)> {
-    let contexts =
-        model.contexts.iter().enumerate().map(|(index, context)| (ContextId(index as u32), context));
-    contexts.filter(|(_, context)| context.depth >= Depth::Contract)
+    extents(model).into_keys().map(|id| (id, &model[id]))
+}
+
+/// True for a type of a context of which anything is written, and for what else stands in one.
+fn is_lent_or_written(model: &Model, head: &Head) -> bool {
+    written(model).any(|(id, _)| head.context == Some(id))
 }
 
 pub(super) fn taken(model: &Model) -> Vec<Diagnostic> {
@@ -104,7 +107,7 @@ pub(super) fn collisions(model: &Model) -> Vec<Diagnostic> {
     for (id, _) in written(model) {
         found.extend(meeting(type_names(model, id)));
     }
-    for (head, fields) in messages(model).filter(|(head, _)| is_written(model, head)) {
+    for (head, fields) in messages(model).filter(|(head, _)| is_lent_or_written(model, head)) {
         let fields = fields
             .iter()
             .map(|field| (names::field(&field.name), format!("`{}.{}`", head.name, field.name), field.span));
@@ -116,7 +119,7 @@ pub(super) fn collisions(model: &Model) -> Vec<Diagnostic> {
         });
         found.extend(meeting(columns.collect()));
     }
-    for one in model.enums.iter().filter(|one| is_written(model, &one.head)) {
+    for one in model.enums.iter().filter(|one| is_lent_or_written(model, &one.head)) {
         let zero = (
             names::variant("unspecified"),
             "the value that every enum has, `unspecified`,".to_owned(),

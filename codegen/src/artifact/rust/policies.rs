@@ -124,7 +124,7 @@ fn body(scope: &Scope<'_>, of: &Reaction<'_>, command: &Message) -> String {
             Some(_) => format!("{holds}holds.then_some({literal})"),
         };
     };
-    let variable = names::rust(&names::field(&each.variable));
+    let variable = names::variable(&each.variable);
     let mut chain = format!("{holds}{}.iter()", scope.list(&each.list));
     if guard.is_some() {
         chain.push_str(".filter(move |_| holds)");

@@ -33,6 +33,9 @@ pub(super) fn modules(ground: &Ground<'_>, own: &Context, foreign: &[Foreign<'_>
     let mut out = String::new();
     for (context, _) in &wanted {
         let text = generated.remove(&Module::from_protobuf_package_name(&context.slug)).unwrap_or_default();
+        if text.is_empty() {
+            continue;
+        }
         out.push_str(&format!("\npub mod {} {{\n", names::rust(&context.slug)));
         for line in plain(&text).lines().filter(|line| !line.starts_with("// This file is @generated")) {
             match line {

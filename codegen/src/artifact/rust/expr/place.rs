@@ -48,7 +48,7 @@ impl Scope<'_> {
     fn place(&self, place: &Place) -> PlaceCode {
         let root = match place.root {
             Root::Event | Root::NamedEvent(_) => "event".to_owned(),
-            Root::Element => names::rust(&names::field(self.element.as_deref().unwrap_or_default())),
+            Root::Element => names::variable(self.element.as_deref().unwrap_or_default()),
             Root::NewRow => "new".into(),
             Root::OldRow => "old".into(),
         };
