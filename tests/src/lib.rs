@@ -1,3 +1,6 @@
 //! Suites that cross crates, and the little they share.
 
+mod example;
 pub mod generated;
+
+pub use example::{example_programs, root};

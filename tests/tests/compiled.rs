@@ -1,11 +1,12 @@
-//! A generated workspace with every type and every expression of the language: clippy finds nothing, and every type
-//! comes back from its bytes as it was.
+//! A generated workspace with every type and every expression of the language: clippy finds nothing, every type comes
+//! back from its bytes as it was, and the configuration that a person starts with says the runtime's own defaults.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use storm_tests::generated::generate_into;
+use toml::Table;
 
 #[test]
 fn every_type_compiles_without_a_warning_and_comes_back_from_its_bytes() {
@@ -20,19 +21,39 @@ fn every_type_compiles_without_a_warning_and_comes_back_from_its_bytes() {
     fs::write(manifest, with_json).unwrap();
     // The versions that the project itself is tested with.
     fs::copy(root.join("Cargo.lock"), out.path().join("Cargo.lock")).unwrap();
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
-    for arguments in [
-        ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"].as_slice(),
-        ["test", "--package", "lab-service", "--quiet"].as_slice(),
-    ] {
-        let ended = Command::new(env!("CARGO"))
-            .args(arguments)
-            .current_dir(out.path())
-            .env("CARGO_TARGET_DIR", target.join("generated"))
-            .output()
-            .unwrap();
-        let told =
-            String::from_utf8_lossy(&ended.stderr).into_owned() + &String::from_utf8_lossy(&ended.stdout);
-        assert!(ended.status.success(), "cargo {}:\n{told}", arguments[0]);
+    cargo(root, out.path(), &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+    cargo(root, out.path(), &["test", "--package", "lab-service", "--quiet"]);
+
+    fs::write(out.path().join("empty.toml"), "").unwrap();
+    let says = |file| {
+        let run = ["run", "--quiet", "--package", "lab-service", "--", "--config", file, "--print-config"];
+        cargo(root, out.path(), &run).parse::<Table>().unwrap()
+    };
+    let (mut default, mut written) = (says("empty.toml"), says("lab/lab.toml"));
+    for deployment in ["database", "source", "policy", "command"] {
+        default.remove(deployment);
+        written.remove(deployment);
     }
+    assert_eq!(written, default, "the generated configuration says the defaults");
+    let text = fs::read_to_string(out.path().join("lab/lab.toml")).unwrap();
+    for (section, keys) in &default {
+        for key in keys.as_table().into_iter().flat_map(Table::keys) {
+            assert!(text.contains(&format!("{key} = ")) || text.contains(&format!("[{section}.{key}]")), "{key}");
+        }
+    }
+}
+
+/// Runs cargo in the generated workspace, in a target folder that is kept, and returns what it printed.
+fn cargo(root: &Path, workspace: &Path, arguments: &[&str]) -> String {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let ended = Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(workspace)
+        .env("CARGO_TARGET_DIR", target.join("generated"))
+        .output()
+        .unwrap();
+    let printed = String::from_utf8_lossy(&ended.stdout).into_owned();
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "cargo {}:\n{told}{printed}", arguments[0]);
+    printed
 }

@@ -2,9 +2,7 @@
 
 use std::io::Read as _;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use mysql_async::prelude::Queryable as _;
@@ -45,7 +43,8 @@ impl Deployment {
         let database = private(database, Options::new())?;
         let kafka = private(Kind::Kafka, Options::new())?;
         prepare(&database);
-        let descriptors = std::fs::read(example().join("proto/descriptors.binpb")).unwrap();
+        let descriptors =
+            std::fs::read(storm_tests::root().join("generated-example/proto/descriptors.binpb")).unwrap();
         let topics = Topics::open(&kafka.address(), &descriptors, &CONTEXTS);
         let logs = tempfile::tempdir().unwrap();
         let mut deployment = Self { database, kafka, services: Vec::new(), topics, logs };
@@ -55,7 +54,7 @@ impl Deployment {
 
     /// Starts a process for each context and waits until each says that it is ready.
     pub fn restart(&mut self) {
-        let folder = programs().clone();
+        let folder = storm_tests::example_programs();
         for context in CONTEXTS {
             let http = free_port();
             let log = self.logs.path().join(format!("{context}-{http}.log"));
@@ -182,29 +181,8 @@ impl Drop for Deployment {
     }
 }
 
-fn example() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../generated-example")
-}
-
-/// Builds the example's services, once, into the target folder of these tests.
-fn programs() -> &'static PathBuf {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().to_owned();
-        let build = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--workspace", "--bins", "--manifest-path"])
-            .arg(example().join("Cargo.toml"))
-            .env("CARGO_TARGET_DIR", &target)
-            .status()
-            .unwrap();
-        assert!(build.success(), "the example does not build");
-        target.join("debug")
-    })
-}
-
 fn prepare(database: &Server) {
-    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("../models/shop/schema/shop.sql");
-    let schema = std::fs::read_to_string(schema).unwrap();
+    let schema = std::fs::read_to_string(storm_tests::root().join("models/shop/schema/shop.sql")).unwrap();
     let url = database.url();
     block_on(async move {
         let mut connection = connect(&url).await;
