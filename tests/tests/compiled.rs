@@ -38,7 +38,10 @@ fn every_type_compiles_without_a_warning_and_comes_back_from_its_bytes() {
     let text = fs::read_to_string(out.path().join("lab/lab.toml")).unwrap();
     for (section, keys) in &default {
         for key in keys.as_table().into_iter().flat_map(Table::keys) {
-            assert!(text.contains(&format!("{key} = ")) || text.contains(&format!("[{section}.{key}]")), "{key}");
+            assert!(
+                text.contains(&format!("{key} = ")) || text.contains(&format!("[{section}.{key}]")),
+                "{key}"
+            );
         }
     }
 }

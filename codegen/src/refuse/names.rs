@@ -65,11 +65,6 @@ fn written(model: &Model) -> impl Iterator<Item = (ContextId, &storm_dsl::model:
     extents(model).into_keys().map(|id| (id, &model[id]))
 }
 
-/// True for a type of a context of which anything is written, and for what else stands in one.
-fn is_lent_or_written(model: &Model, head: &Head) -> bool {
-    written(model).any(|(id, _)| head.context == Some(id))
-}
-
 pub(super) fn taken(model: &Model) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for (id, context) in written(model) {
@@ -104,10 +99,12 @@ pub(super) fn collisions(model: &Model) -> Vec<Diagnostic> {
         })
         .collect();
     let mut found = meeting(contexts);
+    let written_contexts = extents(model);
+    let is_written = |head: &Head| head.context.is_some_and(|id| written_contexts.contains_key(&id));
     for (id, _) in written(model) {
         found.extend(meeting(type_names(model, id)));
     }
-    for (head, fields) in messages(model).filter(|(head, _)| is_lent_or_written(model, head)) {
+    for (head, fields) in messages(model).filter(|(head, _)| is_written(head)) {
         let fields = fields
             .iter()
             .map(|field| (names::field(&field.name), format!("`{}.{}`", head.name, field.name), field.span));
@@ -119,7 +116,7 @@ pub(super) fn collisions(model: &Model) -> Vec<Diagnostic> {
         });
         found.extend(meeting(columns.collect()));
     }
-    for one in model.enums.iter().filter(|one| is_lent_or_written(model, &one.head)) {
+    for one in model.enums.iter().filter(|one| is_written(&one.head)) {
         let zero = (
             names::variant("unspecified"),
             "the value that every enum has, `unspecified`,".to_owned(),

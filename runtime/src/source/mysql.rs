@@ -58,7 +58,7 @@ impl MysqlSource {
         self.open.as_ref().map_or(0, |(_, reader)| reader.unknown_columns())
     }
 
-    async fn start(&self, from: Option<Position>) -> Result<(Dump, Reader), SourceError> {
+    async fn start(&self, from: Option<Position>) -> Result<(Dump, Reader, Position), SourceError> {
         let config = &self.config;
         let mut conn = connect(config).await?;
         let server = server::check(config, &mut conn).await?;
@@ -77,19 +77,18 @@ impl MysqlSource {
             Some(_) | None => server::end(config, &mut conn, &server).await?,
         };
         let mut dump = Dump::open(config, conn, &server, &from).await?;
-        let mut reader = Reader::new(self.spec, server.flavour, from);
+        let mut reader = Reader::new(self.spec, server.flavour, from.clone());
         // The server names the file at once, or says why it will not.
         let first = dump.next(config).await?;
         reader.feed(&first.header, first.body())?;
-        Ok((dump, reader))
+        Ok((dump, reader, from))
     }
 }
 
 impl Source for MysqlSource {
     async fn open(&mut self, from: Option<Position>) -> Result<Position, SourceError> {
         self.open = None;
-        let (dump, reader) = self.start(from).await?;
-        let position = reader.position().clone();
+        let (dump, reader, position) = self.start(from).await?;
         self.open = Some((dump, reader));
         Ok(position)
     }

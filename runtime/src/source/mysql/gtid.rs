@@ -218,9 +218,15 @@ impl fmt::Display for GtidSet {
         let mut comma = "";
         match self {
             Self::MySql(set) => {
+                let mut last = "";
                 for (source, runs) in set {
-                    write!(f, "{comma}{source}{}", Runs(runs))?;
-                    comma = ",";
+                    // The server names a source once, and then its tags.
+                    let (uuid, tag) = source.split_once(':').unwrap_or((source, ""));
+                    match uuid == last {
+                        true => write!(f, ":{tag}{}", Runs(runs))?,
+                        false => write!(f, "{comma}{source}{}", Runs(runs))?,
+                    }
+                    (comma, last) = (",", uuid);
                 }
             }
             Self::MariaDb(set) => {
@@ -260,7 +266,7 @@ mod tests {
     fn tags_as_the_server_prints_them() {
         let text = format!("{A}:1-2:blue:1-3:red:7,\n{A}:9");
         let set = GtidSet::parse(&text, Flavour::MySql).expect("a set");
-        assert_eq!(set.to_string(), format!("{A}:1-2:9,{A}:blue:1-3,{A}:red:7"));
+        assert_eq!(set.to_string(), format!("{A}:1-2:9:blue:1-3:red:7"));
     }
 
     #[test]

@@ -75,11 +75,6 @@ impl Reader {
         self.tables.unknown_columns()
     }
 
-    /// The position of the next event.
-    pub fn position(&self) -> &Position {
-        &self.position
-    }
-
     /// Turns to another file, at an offset.
     pub fn turn(&mut self, file: String, offset: u64) {
         (self.position.file, self.position.offset) = (file, offset);
@@ -120,7 +115,11 @@ impl Reader {
         if header.is_artificial() || header.kind == kind::HEARTBEAT {
             return;
         }
-        let expected = self.position.offset + u64::from(header.size);
+        self.move_on(self.position.offset + u64::from(header.size), header);
+    }
+
+    /// Moves the position to where an event says it ends, of which 32 bits are told: `expected` when they agree.
+    fn move_on(&mut self, expected: u64, header: &Header) {
         let named = (self.position.offset & !0xffff_ffff) | u64::from(header.next);
         self.position.offset = match expected {
             _ if expected as u32 == header.next => expected,

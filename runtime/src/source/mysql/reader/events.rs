@@ -71,6 +71,10 @@ impl Reader {
             }
             kind::HEARTBEAT | kind::HEARTBEAT_V2 => {
                 if self.transaction.is_none() {
+                    // A server asked by GTID passes over what is known without a word, and says here how far it is.
+                    if header.kind == kind::HEARTBEAT && body == self.position.file.as_bytes() {
+                        self.move_on(self.position.offset, header);
+                    }
                     self.quiet = 0;
                     let position = self.told();
                     self.steps.push_back(Step::Idle(position));
