@@ -39,7 +39,11 @@ impl Commands for Handlers {
         Ok(())
     }
 
-    async fn order_replenishment(&self, command: OrderReplenishment, work: &mut Work<'_>) -> Result<(), Failure> {
+    async fn order_replenishment(
+        &self,
+        command: OrderReplenishment,
+        work: &mut Work<'_>,
+    ) -> Result<(), Failure> {
         // The supplier takes every order; a warehouse of yours calls theirs here, with `work.command_id()` as the key.
         work.record(ReplenishmentOrdered { sku: command.sku, quantity: command.quantity }).await
     }

@@ -3,7 +3,9 @@
 
 use storm_runtime::{Decimal, Failure, Fault, Start, Timestamp, Work, sql};
 
-use crate::model::commands::{CancelOrder, Commands, ExpireOrders, MarkOrderPaid, MarkOrderShipped, PlaceOrder};
+use crate::model::commands::{
+    CancelOrder, Commands, ExpireOrders, MarkOrderPaid, MarkOrderShipped, PlaceOrder,
+};
 use crate::model::events::OrderRejected;
 
 /// The handlers of Ordering. They keep nothing: everything is in the database.
@@ -64,7 +66,11 @@ impl Commands for Handlers {
         Ok(())
     }
 
-    async fn mark_order_shipped(&self, command: MarkOrderShipped, work: &mut Work<'_>) -> Result<(), Failure> {
+    async fn mark_order_shipped(
+        &self,
+        command: MarkOrderShipped,
+        work: &mut Work<'_>,
+    ) -> Result<(), Failure> {
         work.exec(
             "UPDATE orders SET status = 'shipped', tracking_code = ?, updated_at = UTC_TIMESTAMP(6) \
              WHERE id = ? AND status = 'paid'",

@@ -62,7 +62,7 @@ impl MysqlSource {
         let config = &self.config;
         let mut conn = connect(config).await?;
         let server = server::check(config, &mut conn).await?;
-        let from = match from {
+        let (from, fresh) = match from {
             Some(stored) if stored.incarnation > config.incarnation => {
                 let message = format!(
                     "the stored position has the incarnation {}, the configuration {}",
@@ -72,11 +72,11 @@ impl MysqlSource {
             }
             Some(stored) if stored.incarnation == config.incarnation => {
                 server::recognise(config, &mut conn, &server, &stored).await?;
-                stored
+                (stored, false)
             }
-            Some(_) | None => server::end(config, &mut conn, &server).await?,
+            Some(_) | None => (server::end(config, &mut conn, &server).await?, true),
         };
-        let mut dump = Dump::open(config, conn, &server, &from).await?;
+        let mut dump = Dump::open(config, conn, &server, &from, fresh).await?;
         let mut reader = Reader::new(self.spec, server.flavour, from.clone());
         // The server names the file at once, or says why it will not.
         let first = dump.next(config).await?;

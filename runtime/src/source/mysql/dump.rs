@@ -47,7 +47,8 @@ impl Verified {
 }
 
 impl Dump {
-    /// Asks for the events from a position on, by GTID where the server has them.
+    /// Asks for the events from a position on: by GTID where the server has them, which finds the place again whatever
+    /// became of its file; but its present end, which it told just now (`fresh`), by file and offset, which is no search.
     ///
     /// # Errors
     /// The server refuses, or the connection fails.
@@ -56,9 +57,11 @@ impl Dump {
         mut conn: Conn,
         server: &Server,
         from: &Position,
+        fresh: bool,
     ) -> Result<Self, SourceError> {
         let nanos = config.heartbeat().as_nanos();
-        let by_gtid = server.has_gtids && !from.gtid_set.is_empty();
+        let by_gtid =
+            server.has_gtids && !from.gtid_set.is_empty() && !(fresh && from.offset <= u64::from(u32::MAX));
         let mut settings = vec![
             format!("SET @master_heartbeat_period = {nanos}, @source_heartbeat_period = {nanos}"),
             "SET SESSION net_write_timeout = 86400".to_owned(),
