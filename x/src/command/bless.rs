@@ -11,9 +11,10 @@ use crate::workspace::{cargo, generate_example, status};
 const BLESS: &str = "STORM_BLESS";
 
 /// The suites with expected files: package and test target.
-const SUITES: [(&str, &str); 4] = [
+const SUITES: [(&str, &str); 5] = [
     ("storm-board", "cases"),
     ("stormc", "diagnostics"),
+    ("stormc", "example"),
     ("storm-tests", "artifacts"),
     ("storm-tests", "demo"),
 ];
