@@ -95,7 +95,10 @@ impl Story {
             )
         };
         let filter = EnvFilter::builder().parse(level).map_err(wrong)?;
-        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_filter(filter);
+        let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        let lines =
+            tracing_subscriber::fmt::layer().with_ansi(ansi).with_writer(std::io::stderr).with_filter(filter);
+        hop::with_keys();
         let only_hops = FilterFn::new(|metadata| metadata.target() == hop::TARGET)
             .with_max_level_hint(LevelFilter::DEBUG);
         let listener = Listener(hops.clone()).with_filter(only_hops);

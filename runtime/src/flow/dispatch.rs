@@ -104,7 +104,7 @@ fn wait_for_topics(ground: &Ground, consumer: &Consumer, names: &[&str]) -> Resu
         }
         if said.elapsed() > Duration::from_secs(10) {
             let topics = missing.join(", ");
-            tracing::warn!(target: "storm::dispatch", code = "K-111", topics, "waiting for topics that another context makes");
+            tracing::info!(target: "storm::dispatch", code = "K-111", topics, "waiting for topics that another context makes");
             said = Instant::now();
         }
         std::thread::sleep(Duration::from_millis(200));

@@ -1,9 +1,19 @@
-//! A record's hops as tracing events of the target `storm::hop`, at debug level: ids and names, never a row's values.
+//! A record's hops as tracing events of the target `storm::hop`, at debug level: ids and names, never a row's values. A
+//! key is a value too: only the embedded default's story has it.
 //! The demo tells its story from them; a log filter `storm::hop=debug` shows them anywhere.
 //! It must not know: who listens.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 /// The target of every hop.
 pub(crate) const TARGET: &str = "storm::hop";
+
+static WITH_KEYS: AtomicBool = AtomicBool::new(false);
+
+/// Keys may be told from now on: the embedded default shows recorded data to whoever recorded it.
+pub(crate) fn with_keys() {
+    WITH_KEYS.store(true, Ordering::Relaxed);
+}
 
 /// One hop: what kind, the id it made, the id it came from, the message's name, the aggregate's key, the chain.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,6 +34,7 @@ impl Hop<'_> {
     /// Tells whoever listens; costs one check when nobody does.
     pub(crate) fn tell(self) {
         let Self { hop, context, id, cause, name, key, correlation, note } = self;
+        let key = WITH_KEYS.load(Ordering::Relaxed).then_some(key);
         tracing::debug!(target: TARGET, hop, context, id, cause, name, key, correlation, note);
     }
 }
