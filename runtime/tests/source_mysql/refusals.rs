@@ -25,7 +25,7 @@ async fn halts(server: &Server, database: &'static str, statements: &[&str]) -> 
 #[tokio::test]
 async fn settings_that_do_not_allow_capture() {
     let _alone = SETTINGS.write().await;
-    for server in servers("settings") {
+    for server in servers() {
         let mut conn = server.connect().await;
         let mut settings = vec![
             ("binlog_format", "STATEMENT", "ROW", "C-106"),
@@ -50,7 +50,7 @@ async fn settings_that_do_not_allow_capture() {
 #[tokio::test]
 async fn users_and_places() {
     let _settings = SETTINGS.read().await;
-    for server in servers("users and places") {
+    for server in servers() {
         let mut conn = server.connect().await;
         let host = "'127.0.0.1'";
         let statements = [
@@ -78,7 +78,7 @@ async fn users_and_places() {
 #[tokio::test]
 async fn positions_that_are_not_of_this_servers_past() {
     let _alone = SETTINGS.write().await;
-    for server in servers("positions") {
+    for server in servers() {
         let mut conn = server.connect().await;
         create(&mut conn, "t_position").await;
         let (mut source, start) = server.open(spec("t_position"), None).await;
@@ -114,7 +114,7 @@ async fn positions_that_are_not_of_this_servers_past() {
 #[tokio::test]
 async fn a_killed_connection_is_transient() {
     let _settings = SETTINGS.read().await;
-    for server in servers("killed connections") {
+    for server in servers() {
         let mut conn = server.connect().await;
         create(&mut conn, "t_killed").await;
         let user = format!("t_killed_{}", server.name.to_lowercase());
@@ -142,7 +142,7 @@ async fn a_killed_connection_is_transient() {
 #[tokio::test]
 async fn transactions_that_cannot_be_told() {
     let _settings = SETTINGS.read().await;
-    for server in servers("transactions that cannot be told") {
+    for server in servers() {
         let statement =
             ["SET SESSION binlog_format = 'STATEMENT'", "INSERT INTO orders VALUES (1, 'secret')"];
         assert_eq!(halts(&server, "t_statement", &statement).await.code, "C-136", "{}", server.name);
@@ -174,7 +174,7 @@ async fn transactions_that_cannot_be_told() {
 #[tokio::test]
 async fn tables_and_values_that_do_not_fit() {
     let _settings = SETTINGS.read().await;
-    for server in servers("tables and values that do not fit") {
+    for server in servers() {
         let insert = "INSERT INTO orders (id) VALUES (1)";
         let cases: [(&[&str], &str, &str); 5] = [
             (&["ALTER TABLE orders DROP COLUMN note", insert], "C-150", "`note`"),
@@ -199,7 +199,7 @@ async fn tables_and_values_that_do_not_fit() {
 #[tokio::test]
 async fn rows_that_the_server_compressed_are_refused_not_lost() {
     let _alone = SETTINGS.write().await;
-    for server in servers("compressed rows").iter().filter(|server| server.is_mariadb()) {
+    for server in servers().iter().filter(|server| server.is_mariadb()) {
         let mut conn = server.connect().await;
         create(&mut conn, "t_compress").await;
         let (mut source, _) = server.open(spec("t_compress"), None).await;
@@ -219,7 +219,7 @@ async fn rows_that_the_server_compressed_are_refused_not_lost() {
 #[tokio::test]
 async fn a_second_reader_of_the_same_name_ends_the_first() {
     let _settings = SETTINGS.read().await;
-    for server in servers("two readers of one `server_id`") {
+    for server in servers() {
         let config = server.config();
         let mut first = MysqlSource::new(config.clone(), spec("t_refused"));
         first.open(None).await.expect("opens");

@@ -14,7 +14,7 @@ fn position(step: &Step) -> Position {
 #[tokio::test]
 async fn a_transaction_keeps_its_order_its_cause_and_its_events() {
     let _settings = SETTINGS.read().await;
-    for server in servers("order of a transaction") {
+    for server in servers() {
         let mut conn = server.connect().await;
         create(&mut conn, "t_order").await;
         let (mut source, _) = server.open(spec("t_order"), None).await;
@@ -54,7 +54,7 @@ async fn a_transaction_keeps_its_order_its_cause_and_its_events() {
 #[tokio::test]
 async fn tenants_are_databases_and_count_for_themselves() {
     let _settings = SETTINGS.read().await;
-    for server in servers("tenants") {
+    for server in servers() {
         let mut conn = server.connect().await;
         for database in ["t_many_a", "t_many_b", "t_other"] {
             create(&mut conn, database).await;
@@ -84,7 +84,7 @@ async fn tenants_are_databases_and_count_for_themselves() {
 #[tokio::test]
 async fn what_is_rolled_back_is_not_seen_and_what_is_altered_is() {
     let _settings = SETTINGS.read().await;
-    for server in servers("rollback and ALTER TABLE") {
+    for server in servers() {
         let mut conn = server.connect().await;
         create(&mut conn, "t_alter").await;
         let (mut source, _) = server.open(spec("t_alter"), None).await;
@@ -152,7 +152,7 @@ async fn resumes(server: &Server, database: &'static str, before: impl Fn(Positi
 #[tokio::test]
 async fn resuming_by_gtid_gives_the_same_steps() {
     let _settings = SETTINGS.read().await;
-    for server in servers("resuming by GTID") {
+    for server in servers() {
         resumes(&server, "t_gtid", |position| {
             assert!(server.name != "MariaDB" || !position.gtid_set.is_empty());
             position
@@ -164,7 +164,7 @@ async fn resuming_by_gtid_gives_the_same_steps() {
 #[tokio::test]
 async fn resuming_by_file_and_offset_gives_the_same_steps() {
     let _settings = SETTINGS.read().await;
-    for server in servers("resuming by file") {
+    for server in servers() {
         resumes(&server, "t_file", |position| Position { gtid_set: String::new(), ..position }).await;
     }
 }
@@ -172,7 +172,7 @@ async fn resuming_by_file_and_offset_gives_the_same_steps() {
 #[tokio::test]
 async fn compressed_transactions_and_tagged_gtids_are_read() {
     let _settings = SETTINGS.read().await;
-    for server in servers("compressed transactions").into_iter().filter(|server| !server.is_mariadb()) {
+    for server in servers().into_iter().filter(|server| !server.is_mariadb()) {
         let mut conn = server.connect().await;
         create(&mut conn, "t_packed").await;
         let (mut source, _) = server.open(spec("t_packed"), None).await;
@@ -216,7 +216,7 @@ async fn compressed_transactions_and_tagged_gtids_are_read() {
 #[tokio::test]
 async fn a_quiet_source_says_where_it_stands() {
     let _settings = SETTINGS.read().await;
-    for server in servers("heartbeats") {
+    for server in servers() {
         let mut conn = server.connect().await;
         create(&mut conn, "t_quiet").await;
         let (mut source, start) = server.open(spec("t_quiet"), None).await;
@@ -244,7 +244,7 @@ async fn a_quiet_source_says_where_it_stands() {
 #[tokio::test]
 async fn dropping_a_wait_loses_nothing() {
     let _settings = SETTINGS.read().await;
-    for server in servers("cancelled waits") {
+    for server in servers() {
         let mut conn = server.connect().await;
         create(&mut conn, "t_cancel").await;
         let (mut source, _) = server.open(spec("t_cancel"), None).await;

@@ -7,6 +7,7 @@ use mysql_async::{Conn, Opts};
 use storm_runtime::source::mysql::{MysqlConfig, MysqlSource};
 use storm_runtime::source::{Position, Source, SourceError, Step};
 use storm_runtime::spec::SourceSpec;
+use storm_servers::Kind;
 use tokio::sync::RwLock;
 
 use crate::message;
@@ -21,16 +22,11 @@ pub struct Server {
     pub url: String,
 }
 
-/// The servers named by the environment. Each that is not is said to be skipped.
-pub fn servers(test: &str) -> Vec<Server> {
-    let named = [("MariaDB", "STORM_MARIADB_URL"), ("MySQL", "STORM_MYSQL_URL")];
-    let given = named.into_iter().filter_map(|(name, variable)| match std::env::var(variable) {
-        Ok(url) if !url.is_empty() => Some(Server { name, url }),
-        _ => {
-            println!("skipped: {test} on {name} (set {variable})");
-            None
-        }
-    });
+/// The servers that this run was given. A test without one of them is counted as skipped.
+pub fn servers() -> Vec<Server> {
+    let kinds = [("MariaDB", Kind::Mariadb), ("MySQL", Kind::Mysql)];
+    let given =
+        kinds.into_iter().filter_map(|(name, kind)| Some(Server { name, url: storm_servers::shared(kind)? }));
     given.collect()
 }
 

@@ -10,7 +10,7 @@ use storm_runtime::spec::{ColumnSpec, SourceSpec, TableSpec, Wire};
 #[tokio::test]
 async fn every_type_is_what_select_says() {
     let _settings = SETTINGS.read().await;
-    for server in servers("every column type") {
+    for server in servers() {
         let mut conn = server.connect().await;
         run(&mut conn, &["DROP DATABASE IF EXISTS t_types", "CREATE DATABASE t_types CHARACTER SET utf8mb4"])
             .await;

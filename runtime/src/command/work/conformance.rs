@@ -81,11 +81,8 @@ fn memory() -> Kit {
     Kit { name: "memory", transactions: Arc::new(Transactions::Memory(work)), seen: Box::new(look) }
 }
 
-async fn database(name: &'static str, variable: &str) -> Option<Kit> {
-    let Ok(url) = std::env::var(variable) else {
-        println!("skipped: the unit of work on {name} (set {variable})");
-        return None;
-    };
+async fn database(name: &'static str, kind: storm_servers::Kind) -> Option<Kit> {
+    let url = storm_servers::shared(kind)?;
     let options = mysql_async::Opts::from_url(&url).unwrap();
     let schema = format!("storm_work_{}_{}", name.to_lowercase(), std::process::id());
     let server = mysql_async::OptsBuilder::from_opts(options).prefer_socket(false).db_name(None::<String>);
@@ -130,8 +127,8 @@ async fn run(kit: &Kit, text: &str, attempts: &Arc<AtomicU32>) -> Result<Done, F
 async fn both_kinds_keep_the_contract() {
     let kits = [
         Some(memory()),
-        database("MariaDB", "STORM_MARIADB_URL").await,
-        database("MySQL", "STORM_MYSQL_URL").await,
+        database("MariaDB", storm_servers::Kind::Mariadb).await,
+        database("MySQL", storm_servers::Kind::Mysql).await,
     ];
     for kit in kits.iter().flatten() {
         let attempts = || Arc::new(AtomicU32::new(0));
