@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -75,17 +76,11 @@ impl Deployment {
             self.services.push(Service { child, http });
         }
         let deadline = Instant::now() + Duration::from_secs(90);
-        for index in 0..self.services.len() {
-            while http_get(self.services[index].http, "/readyz")
-                .is_none_or(|answer| !answer.starts_with("HTTP/1.1 200"))
-            {
-                let ended = self.services[index].child.try_wait().unwrap();
-                assert!(
-                    ended.is_none() && Instant::now() < deadline,
-                    "{} is not ready: {ended:?}\n{}",
-                    CONTEXTS[index],
-                    self.log()
-                );
+        for service in &mut self.services {
+            while http_get(service.http, "/readyz").is_none_or(|answer| !answer.starts_with("HTTP/1.1 200")) {
+                let ended = service.child.try_wait().unwrap();
+                let log = || ends_of_logs(self.logs.path());
+                assert!(ended.is_none() && Instant::now() < deadline, "not ready: {ended:?}\n{}", log());
                 std::thread::park_timeout(Duration::from_millis(50));
             }
         }
@@ -114,7 +109,7 @@ impl Deployment {
             outcomes.push(if ended { Outcome::Drained } else { Outcome::Failed });
         }
         if outcomes.contains(&Outcome::Failed) {
-            eprintln!("{}", self.log());
+            eprintln!("{}", ends_of_logs(self.logs.path()));
         }
         outcomes
     }
@@ -128,7 +123,7 @@ impl Deployment {
         match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| topics.event(name, key, patience))) {
             Ok(event) => event,
             Err(cause) => {
-                eprintln!("{}", self.log());
+                eprintln!("{}", ends_of_logs(self.logs.path()));
                 std::panic::resume_unwind(cause)
             }
         }
@@ -155,21 +150,6 @@ impl Deployment {
             status.unwrap()
         })
     }
-
-    /// The end of each service's log.
-    fn log(&self) -> String {
-        let mut files: Vec<_> =
-            std::fs::read_dir(self.logs.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
-        files.sort();
-        let mut all = String::new();
-        for file in files {
-            let text = std::fs::read_to_string(&file).unwrap_or_default();
-            let lines: Vec<_> = text.lines().collect();
-            let tail = lines[lines.len().saturating_sub(40)..].join("\n");
-            all += &format!("--- {}\n{tail}\n", file.file_name().unwrap().to_string_lossy());
-        }
-        all
-    }
 }
 
 impl Drop for Deployment {
@@ -179,6 +159,20 @@ impl Drop for Deployment {
             let _ = service.child.wait();
         }
     }
+}
+
+/// The end of each service's log.
+fn ends_of_logs(folder: &Path) -> String {
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut all = String::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap_or_default();
+        let lines: Vec<_> = text.lines().collect();
+        let tail = lines[lines.len().saturating_sub(40)..].join("\n");
+        all += &format!("--- {}\n{tail}\n", file.file_name().unwrap().to_string_lossy());
+    }
+    all
 }
 
 fn prepare(database: &Server) {
