@@ -203,10 +203,12 @@ fn pin(
                 )),
             ),
             None => {
-                notes.push(format!(
-                    "`{}` now reckons to {} partitions; `storm.lock` keeps {} (`stormc explain S0685`)",
-                    topic.name, topic.partitions, pin.partitions
-                ));
+                if said.is_some_and(|stream| stream.load.is_some()) {
+                    notes.push(format!(
+                        "`{}` now reckons to {} partitions; `storm.lock` keeps {} (`stormc explain S0685`)",
+                        topic.name, topic.partitions, pin.partitions
+                    ));
+                }
                 topic.reckoning.push(format!("{} partitions are pinned by storm.lock", pin.partitions));
                 topic.partitions = pin.partitions;
             }
