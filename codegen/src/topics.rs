@@ -143,7 +143,9 @@ fn stream(context: &str, usual: &Usual, said: Option<&Stream>) -> TopicPlan {
         }
     };
     let mut settings = vec![("cleanup.policy", "delete".to_owned()), ("retention.ms", retention.to_string())];
-    if let Some(most) = said.and_then(|stream| stream.message_at_most) {
+    // A changed row of 16 MiB, which capture takes, is two images and a little more; as a dead letter it is no smaller.
+    let whole_rows = matches!(usual.stream, "raw" | "dead").then_some(34 << 20);
+    if let Some(most) = said.and_then(|stream| stream.message_at_most).or(whole_rows) {
         settings.push(("max.message.bytes", most.to_string()));
     }
     let replicas = said.and_then(|stream| stream.replicas).unwrap_or(3);

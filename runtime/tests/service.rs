@@ -298,6 +298,24 @@ async fn a_message_of_ours_that_this_version_does_not_know_halts_publishing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_record_larger_than_its_topic_takes_halts_capture() {
+    let (rig, _turn) = rig().await;
+    let script = Script::default();
+    let running = rig.run(orders(Handlers::default()), &script).await.unwrap();
+    // Two megabytes that no codec makes smaller, into a topic with Kafka's usual limit of one.
+    let bytes = std::iter::repeat_with(uuid::Uuid::new_v4).flat_map(uuid::Uuid::into_bytes).take(2 << 20);
+    script.record(
+        "command-1",
+        &Lineage::default().pack(),
+        "mini.orders.v1.OrderNoted",
+        "o-1",
+        bytes.collect(),
+    );
+    assert_eq!(running.ended().await.unwrap_err().code, "K-114");
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_outbox_row_keeps_its_cause_and_another_context_s_is_passed_over() {
     let (rig, _turn) = rig().await;
     let script = Script::default();

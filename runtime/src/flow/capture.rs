@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::fault::Fault;
 use crate::flow::{Ground, Name};
-use crate::log::kafka::{Transactional, Trouble};
+use crate::log::kafka::{Transactional, Trouble, too_large};
 use crate::progress::{self, Progress};
 use crate::source::{Source, Step};
 use crate::spec::SourceSpec;
@@ -148,6 +148,7 @@ async fn session<S: Source>(ground: &Ground, plan: &Plan, mut source: S) -> Resu
 fn ended(trouble: Trouble, plan: &Plan) -> Result<Ended, Fault> {
     match trouble {
         Trouble::Anew(why) => Ok(Ended::Anew("K-103", why)),
+        Trouble::TooLarge(why) => Err(too_large("the raw topic", &why)),
         Trouble::Fenced => {
             let message = format!("another process has taken over the capture of `{}`", plan.source.name);
             Err(Fault::world("C-004", message, "run one capture a context and source; this one stops"))

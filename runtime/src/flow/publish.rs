@@ -212,6 +212,7 @@ impl Open {
 fn ended(trouble: Trouble, group: &str) -> Result<Ended, Fault> {
     match trouble {
         Trouble::Anew(why) => Ok(Ended::Anew(why)),
+        Trouble::TooLarge(why) => Err(kafka::too_large("the topic of its events, or of dead letters,", &why)),
         Trouble::Fenced => {
             let message = format!("another process publishes as `{group}` under this instance's name");
             Err(Fault::world("K-106", message, "give each replica a `service.instance` of its own"))

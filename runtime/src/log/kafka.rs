@@ -21,4 +21,4 @@ pub(crate) use producer::Producer;
 #[cfg(feature = "embedded")]
 pub(crate) use topics::remove;
 pub(crate) use topics::{Wanted, ensure};
-pub(crate) use transaction::{Transactional, Trouble};
+pub(crate) use transaction::{Transactional, Trouble, too_large};

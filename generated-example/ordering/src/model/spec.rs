@@ -14,7 +14,11 @@ pub static ORDERING: ContextSpec = ContextSpec {
             partitions: 8,
             replicas: 3,
             min_insync: 2,
-            settings: &[("cleanup.policy", "delete"), ("retention.ms", "259200000")],
+            settings: &[
+                ("cleanup.policy", "delete"),
+                ("retention.ms", "259200000"),
+                ("max.message.bytes", "35651584"),
+            ],
         },
         events: TopicSpec {
             name: "ordering_events",
@@ -40,7 +44,11 @@ pub static ORDERING: ContextSpec = ContextSpec {
             partitions: 1,
             replicas: 3,
             min_insync: 2,
-            settings: &[("cleanup.policy", "delete"), ("retention.ms", "2592000000")],
+            settings: &[
+                ("cleanup.policy", "delete"),
+                ("retention.ms", "2592000000"),
+                ("max.message.bytes", "35651584"),
+            ],
         },
     },
 };

@@ -14,7 +14,11 @@ pub static SHIPPING: ContextSpec = ContextSpec {
             partitions: 8,
             replicas: 3,
             min_insync: 2,
-            settings: &[("cleanup.policy", "delete"), ("retention.ms", "604800000")],
+            settings: &[
+                ("cleanup.policy", "delete"),
+                ("retention.ms", "604800000"),
+                ("max.message.bytes", "35651584"),
+            ],
         },
         events: TopicSpec {
             name: "shipping_events",
@@ -35,7 +39,11 @@ pub static SHIPPING: ContextSpec = ContextSpec {
             partitions: 1,
             replicas: 3,
             min_insync: 2,
-            settings: &[("cleanup.policy", "delete"), ("retention.ms", "2592000000")],
+            settings: &[
+                ("cleanup.policy", "delete"),
+                ("retention.ms", "2592000000"),
+                ("max.message.bytes", "35651584"),
+            ],
         },
     },
 };

@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) enum Trouble {
     /// Another process has taken over: this producer must be dropped and this process must not go on.
     Fenced,
+    /// A record is larger than its topic takes: it will not fit the next time either.
+    TooLarge(String),
     /// The transaction is lost and its outcome may be unknown: drop the producer, start anew from what is stored.
     Anew(String),
 }
@@ -93,8 +95,19 @@ impl Transactional {
         if codes.into_iter().flatten().any(is_fenced) {
             return Trouble::Fenced;
         }
-        Trouble::Anew(format!("{}: {}", self.id, said(error)))
+        let why = format!("{}: {}", self.id, said(error));
+        if codes.contains(&Some(RDKafkaErrorCode::MessageSizeTooLarge)) {
+            return Trouble::TooLarge(why);
+        }
+        Trouble::Anew(why)
     }
+}
+
+/// The halt of a loop whose record does not fit into its topic.
+pub(crate) fn too_large(topic: &str, why: &str) -> Fault {
+    let message = format!("a record is larger than {topic} takes ({why})");
+    let help = "raise `max.message.bytes` of the topic, and `message at most` of the stream in the model";
+    Fault::world("K-114", message, help)
 }
 
 impl Drop for Transactional {

@@ -14,7 +14,11 @@ pub static METERING: ContextSpec = ContextSpec {
             partitions: 8,
             replicas: 3,
             min_insync: 2,
-            settings: &[("cleanup.policy", "delete"), ("retention.ms", "129600000")],
+            settings: &[
+                ("cleanup.policy", "delete"),
+                ("retention.ms", "129600000"),
+                ("max.message.bytes", "35651584"),
+            ],
         },
         events: TopicSpec {
             name: "metering.reported",
@@ -43,6 +47,7 @@ pub static METERING: ContextSpec = ContextSpec {
             settings: &[
                 ("cleanup.policy", "delete"),
                 ("retention.ms", "31536000000"),
+                ("max.message.bytes", "35651584"),
             ],
         },
     },
