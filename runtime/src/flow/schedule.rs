@@ -37,10 +37,12 @@ impl Clock {
 
     /// Issues the command at each due time until asked to stop.
     pub(crate) async fn run(self, ground: Ground, producer: Arc<Producer>) {
+        let mut last = Utc::now();
         loop {
-            let now = Utc::now();
-            let Ok(due) = self.cron.find_next_occurrence(&now, false) else { return };
-            let wait = (due - now).to_std().unwrap_or_default();
+            let Ok(due) = self.cron.find_next_occurrence(&last, false) else { return };
+            last = due;
+            // One that passed while Kafka was away is due at once.
+            let wait = (due - Utc::now()).to_std().unwrap_or_default();
             if !ground.stop.sleep(wait).await {
                 return;
             }

@@ -42,7 +42,11 @@ impl DatabaseWork {
         let mut conn = self.pool.get_conn().await?;
         let database = match (&self.prefix, &order.tenant) {
             (Some(prefix), Some(tenant)) => format!("{prefix}{tenant}"),
-            _ => String::new(),
+            // A pooled connection still stands in the database of the tenant before.
+            (Some(_), None) => {
+                return Err(Failure::for_good("the command names no tenant, and its database has them"));
+            }
+            (None, _) => String::new(),
         };
         if !database.is_empty() {
             conn.query_drop(format!("USE `{}`", database.replace('`', "``"))).await?;

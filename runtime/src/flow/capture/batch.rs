@@ -39,6 +39,13 @@ pub(super) struct Batch<'g> {
     transactions: u64,
 }
 
+/// The halt of a capture that cannot find where it was.
+fn lost(message: String) -> Fault {
+    let help = "the server's history or the captured tables changed below a transaction that was written in part; a fresh \
+                snapshot is needed";
+    Fault::world("C-005", message, help)
+}
+
 impl<'g> Batch<'g> {
     pub(super) fn new(
         ground: &'g Ground,
@@ -116,7 +123,10 @@ impl<'g> Batch<'g> {
                 }
             }
             Step::Commit(position) => {
-                self.begun = None;
+                let gtid = self.begun.take().map(|begun| begun.gtid).unwrap_or_default();
+                if self.skip > 0 {
+                    return Err(lost(format!("`{gtid}` has fewer rows than were written of it")));
+                }
                 self.position = position;
                 self.transactions += 1;
                 if self.open.is_none_or(|since| self.is_due(since)) && self.wants_storing() {
@@ -134,16 +144,11 @@ impl<'g> Batch<'g> {
     /// The first transaction after a cut must be the one that was cut: so many of its rows are written already.
     fn resume(&mut self, gtid: &str) -> Result<(), Fault> {
         let Some(cut) = self.cut.take() else { return Ok(()) };
-        let lost = |message: String| {
-            let help = "the server's history or the captured tables changed below a transaction that was written in part; \
-                        a fresh snapshot is needed";
-            Err(Fault::world("C-005", message, help))
-        };
         if cut.gtid != gtid {
-            return lost(format!("the position is lost: `{}` was to follow, `{gtid}` did", cut.gtid));
+            return Err(lost(format!("the position is lost: `{}` was to follow, `{gtid}` did", cut.gtid)));
         }
         if cut.tables != self.tables {
-            return lost(format!("the tables changed while `{gtid}` was written in part"));
+            return Err(lost(format!("the tables changed while `{gtid}` was written in part")));
         }
         self.skip = cut.rows_done;
         Ok(())
@@ -196,11 +201,7 @@ impl<'g> Batch<'g> {
                 Instant::now()
             }
         };
-        let cut = self.begun.as_ref().filter(|_| self.rows_done > 0).map(|begun| Cut {
-            gtid: begun.gtid.clone(),
-            rows_done: self.rows_done,
-            tables: self.tables.clone(),
-        });
+        let cut = self.cut_now();
         let position = Position { incarnation: self.incarnation, ..self.position.clone() };
         let progress = Progress { position, cut };
         self.producer.send(&progress::record(&self.topic, self.plan.source.name, &progress))?;
@@ -216,6 +217,13 @@ impl<'g> Batch<'g> {
         self.tell_stored();
         (self.rows, self.bytes) = (0, 0);
         Ok(())
+    }
+
+    /// How far the transaction that is being read is written. While a stored cut is still being reached, it stays as it is.
+    fn cut_now(&self) -> Option<Cut> {
+        let Some(begun) = &self.begun else { return self.cut.clone() };
+        let rows_done = self.rows_done + self.skip;
+        (rows_done > 0).then(|| Cut { gtid: begun.gtid.clone(), rows_done, tables: self.tables.clone() })
     }
 
     fn tell_stored(&mut self) {

@@ -105,10 +105,12 @@ impl Tracker {
         let (mut pause, mut resume, mut busy) = (Vec::new(), Vec::new(), false);
         for (place, track) in &mut self.places {
             busy |= track.in_work > 0;
-            if !track.paused && track.in_work >= limit {
+            // Behind one record that is stuck, finished ones pile up: they are bounded too.
+            let waiting = track.taken.len() / 64;
+            if !track.paused && track.in_work.max(waiting) >= limit {
                 track.paused = true;
                 pause.push(place.clone());
-            } else if track.paused && track.in_work <= limit / 2 {
+            } else if track.paused && track.in_work.max(waiting) <= limit / 2 {
                 track.paused = false;
                 resume.push(place.clone());
             }
@@ -128,6 +130,16 @@ mod tests {
 
     fn place() -> Place {
         ("events".into(), 0)
+    }
+
+    #[test]
+    fn finished_records_behind_a_stuck_one_are_bounded() {
+        let mut tracker = Tracker::default();
+        let gone = tracker.take(&place(), 0);
+        (1..128).for_each(|offset| tracker.pass(&place(), offset));
+        assert_eq!(tracker.pressure(2).0, [place()], "128 records wait for one");
+        tracker.done(&place(), 0, &gone);
+        assert_eq!(tracker.pressure(2).1, [place()]);
     }
 
     #[test]

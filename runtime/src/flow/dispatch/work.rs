@@ -294,14 +294,18 @@ impl Worker {
             self.ground.metrics.error("dispatch", failure.code);
             tracing::warn!(target: "storm::dispatch", why = failure.message, "the dead letter waits");
         };
-        match persist(&rules, job, again, || self.plan.producer.send(&draft)).await {
-            Ended::Done(()) => Ok(()),
-            Ended::Abandoned => Err(Undone),
-            Ended::Failed(failure, _) => {
-                // Too large even for a letter: its place is in the log, its bytes are where they were.
-                tracing::error!(target: "storm::dispatch", code = "D-003", why = failure.message, "no dead letter could be written");
-                self.ground.metrics.error("dispatch", "D-003");
-                Ok(())
+        loop {
+            match persist(&rules, job, again, || self.plan.producer.send(&draft)).await {
+                Ended::Done(()) => return Ok(()),
+                Ended::Abandoned => return Err(Undone),
+                // The topic of dead letters refuses it: the partition waits, so that nothing is lost.
+                Ended::Failed(failure, _) => {
+                    tracing::error!(target: "storm::dispatch", code = "D-003", why = failure.message, "no dead letter can be written");
+                    self.ground.metrics.error("dispatch", "D-003");
+                }
+            }
+            if !self.ground.stop.sleep(crate::seconds(10)).await || job.is_gone() {
+                return Err(Undone);
             }
         }
     }

@@ -85,8 +85,15 @@ impl Member {
             assigned.add_partition_offset(element.topic(), element.partition(), at)?;
         }
         consumer.incremental_assign(&assigned)?;
-        if !starts.is_empty() {
-            consumer.commit(&list(&starts), CommitMode::Sync)?;
+        // A pause outlives a revocation in the client: what comes back is to be read.
+        consumer.resume(&assigned)?;
+        while !starts.is_empty() {
+            match consumer.commit(&list(&starts), CommitMode::Sync) {
+                Ok(()) => break,
+                // Without it, the next start would be a later one.
+                Err(_) if start.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(100)),
+                Err(error) => return Err(error),
+            }
         }
         self.joined.store(true, Ordering::SeqCst);
         Ok(())
