@@ -20,7 +20,7 @@ type Entry<H> =
 
 /// Which handler does which command.
 ///
-/// ```ignore
+/// ```text
 /// pub fn command_table<H: Commands>(handlers: H) -> CommandTable<H> {
 ///     CommandTable::new(handlers).on::<PlaceOrder>(|h, c, w| Box::pin(h.place_order(c, w)))
 /// }
