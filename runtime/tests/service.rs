@@ -199,6 +199,7 @@ async fn a_command_is_retried_then_dead_lettered_and_the_partition_goes_on() {
     assert_eq!(of("c-14").header("dead-attempts"), "1");
     assert_eq!(of("c-14").header("dead-topic"), "billing_commands");
     assert_eq!(of("c-14").header("dead-at"), "Charge");
+    assert_eq!(of("c-14").header("dead-return"), "billing_commands");
     assert!(Charge::decode(of("c-14").body.as_deref().unwrap()).is_ok(), "the original's bytes are kept");
     assert_eq!(rig.until("billing_events", 1).await[0].header("ce_type"), Charged::NAME);
     running.stop().await.unwrap();
@@ -334,6 +335,49 @@ async fn an_outbox_row_keeps_its_cause_and_another_context_s_is_passed_over() {
     );
     assert_eq!(rig.read("priv_billing").await.len(), 1);
     running.stop().await.unwrap();
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redriven_event_goes_to_the_policy_that_gave_up_on_it_and_to_no_other() {
+    let (rig, _turn) = rig().await;
+    let handlers = Handlers::default();
+    let billing = rig.run(billing(handlers.clone()), &Script::default()).await.unwrap();
+    let running = rig.run(orders(Handlers::default()), &Script::default()).await.unwrap();
+    let headers = |event: &'static str| {
+        [
+            ("ce_type", Some(event.as_bytes())),
+            ("ce_id", Some(b"shop.1/0-1-1/shop.orders/0/X".as_slice())),
+            ("ce_source", Some(b"/shop".as_slice())),
+            ("ce_specversion", Some(b"1.0".as_slice())),
+        ]
+    };
+    rig.write("orders_events", Some("o-1"), &headers(OrderPlaced::NAME), Some(b"\xff\xff")).await;
+    let dead = rig.until("orders_dead", 1).await;
+    let policy = dead[0].header("dead-policy").to_owned();
+    assert_eq!((dead[0].header("dead-at"), dead[0].header("dead-return")), (&*policy, "orders_commands"));
+
+    // As `stormc dlq redrive` sends it, with the body mended; then one for a policy that is gone.
+    let placed = OrderPlaced { order_id: "o-1".into(), total: Decimal::new(2000, 2) };
+    let to = |policy: &'static [u8]| {
+        [headers(OrderPlaced::NAME).as_slice(), &[("redrive-policy", Some(policy))]].concat()
+    };
+    let known: &'static [u8] = policy.into_bytes().leak();
+    rig.write("orders_commands", Some("o-1"), &to(known), Some(&placed.encode())).await;
+    rig.write("orders_commands", Some("o-2"), &to(b"GoneByNow"), Some(&placed.encode())).await;
+    let commands = rig.until("billing_commands", 1).await;
+    assert_eq!(commands[0].header("ce_type"), Charge::NAME);
+    rig.until("billing_events", 1).await;
+    let dead = rig.until("orders_dead", 2).await;
+    assert!(dead[1].header("dead-cause").starts_with("D-004"), "{:?}", dead[1]);
+    assert_eq!(
+        (dead[1].header("dead-policy"), dead[1].header("dead-return")),
+        ("GoneByNow", "orders_commands")
+    );
+    assert!(!dead[1].headers.contains_key("redrive-policy"));
+    running.stop().await.unwrap();
+    billing.stop().await.unwrap();
+    assert_eq!(rig.read("billing_commands").await.len(), 1, "asked for once");
     rig.end().await;
 }
 

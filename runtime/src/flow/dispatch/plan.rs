@@ -25,10 +25,12 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// The topics it reads: the events that policies listen to, and this context's commands.
+    /// The topics it reads: the events that policies listen to, and this context's commands, through which redriven
+    /// events come back as well.
     pub(crate) fn topics(&self, ground: &Ground) -> Vec<Arc<str>> {
         let events = self.listeners.iter().map(|listener| listener.policy.event_topic);
-        let commands = self.commands.iter().map(|_| ground.spec.topics.commands.name);
+        let works = self.commands.is_some() || !self.listeners.is_empty();
+        let commands = works.then_some(ground.spec.topics.commands.name);
         let mut topics: Vec<Arc<str>> = events.chain(commands).map(Arc::from).collect();
         topics.sort();
         topics.dedup();
@@ -40,5 +42,11 @@ impl Plan {
         let listens =
             |listener: &Listener| listener.policy.event == event && listener.policy.event_topic == topic;
         (0..self.listeners.len()).filter(|index| listens(&self.listeners[*index])).collect()
+    }
+
+    /// The policy of this name, if it listens to this event.
+    pub(super) fn listener(&self, policy: &str, event: &str) -> Option<usize> {
+        let is_it = |listener: &Listener| listener.policy.name == policy && listener.policy.event == event;
+        self.listeners.iter().position(is_it)
     }
 }

@@ -14,7 +14,7 @@ use crate::cloudevents::{Envelope, text};
 use crate::command::work::{Done, Order};
 use crate::failure::Failure;
 use crate::flow::Ground;
-use crate::flow::dead::{Cause, letter};
+use crate::flow::dead::{Back, Cause, letter, redriven_to};
 use crate::id;
 use crate::lineage::Lineage;
 use crate::log::kafka::Fetched;
@@ -83,10 +83,32 @@ impl Worker {
                 self.ground.metrics.passed_over("dispatch", "tombstone");
                 return None;
             }
-            (Ok(envelope), Some(_)) if is_command => Kind::Command(envelope),
+            (Ok(envelope), Some(_)) if is_command => match redriven_to(&record.headers) {
+                Some(policy) => self.redriven(envelope, policy),
+                None => Kind::Command(envelope),
+            },
             (Ok(envelope), Some(_)) => Kind::Event(envelope, listeners),
         };
         Some((kind, record))
+    }
+
+    /// An event on its way back to the one policy that had given up on it.
+    fn redriven(&self, envelope: Envelope, policy: &str) -> Kind {
+        match self.plan.listener(policy, &envelope.name) {
+            Some(listener) => Kind::Event(envelope, vec![listener]),
+            None => Kind::Poison("D-004", format!("no policy `{policy}` listens to it any more")),
+        }
+    }
+
+    /// Where a redrive takes a job's record back to, when it was given up on at `at`.
+    fn back<'b>(&self, job: &'b Job, at: &'b str) -> Back<'b> {
+        let commands = self.ground.spec.topics.commands.name;
+        match (&job.kind, redriven_to(&job.record.headers)) {
+            (Kind::Event(..), _) => Back::Policy { commands, policy: at },
+            (Kind::Poison(..), Some(policy)) => Back::Policy { commands, policy },
+            (Kind::Poison(..), None) if *job.record.topic != *commands => Back::Nowhere,
+            (Kind::Command(_) | Kind::Poison(..), _) => Back::Topic,
+        }
     }
 
     /// Does a job and marks it.
@@ -288,7 +310,7 @@ impl Worker {
         let context = self.ground.spec.slug;
         Hop { hop: "dead", context, cause: id, name: at, correlation, note: &cause.why, ..Hop::default() }
             .tell();
-        let draft = letter(self.ground.spec.topics.dead.name, &job.record, &cause);
+        let draft = letter(self.ground.spec.topics.dead.name, &job.record, &cause, self.back(job, at));
         let rules = self.rules(Retry { times: u32::MAX, ..Retry::DEFAULT });
         let again = |failure: &Failure, _: Duration| {
             self.ground.metrics.error("dispatch", failure.code);

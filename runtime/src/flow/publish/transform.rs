@@ -7,7 +7,7 @@ use super::Plan;
 use crate::cloudevents::Envelope;
 use crate::fault::Fault;
 use crate::flow::Ground;
-use crate::flow::dead::{Cause, letter};
+use crate::flow::dead::{Back, Cause, letter};
 use crate::id;
 use crate::log::{Draft, Record};
 use crate::telemetry::hop::Hop;
@@ -102,6 +102,6 @@ impl<'g> Transform<'g> {
         let id = crate::cloudevents::text(&record.headers, "ce_id").unwrap_or_default();
         Hop { hop: "dead", context: self.ground.spec.slug, cause: id, note: &why, ..Hop::default() }.tell();
         let cause = Cause { code, why, at: "publish", attempts: 1 };
-        vec![(Kind::Dead, letter(self.ground.spec.topics.dead.name, record, &cause))]
+        vec![(Kind::Dead, letter(self.ground.spec.topics.dead.name, record, &cause, Back::Topic))]
     }
 }
