@@ -20,13 +20,17 @@ while kill -0 "$1" 2>/dev/null && [ $n -lt 100 ]; do sleep 0.05; n=$((n + 1)); d
 [ -z "$2" ] || rm -rf -- "$2"
 "#;
 
-pub(crate) struct Guard {
+/// Kills a process when ours ends in whatever way; dropped without [`Guard::release`], it does so at once.
+pub struct Guard {
     shell: Child,
 }
 
 impl Guard {
     /// Watches over the process `pid`; `folder` is removed after it when our process dies.
-    pub(crate) fn watch(pid: u32, folder: Option<&Path>) -> Result<Self> {
+    ///
+    /// # Errors
+    /// There is no shell.
+    pub fn watch(pid: u32, folder: Option<&Path>) -> Result<Self> {
         let shell = Command::new("sh")
             .args(["-c", SCRIPT, "guard", &pid.to_string()])
             .arg(folder.unwrap_or(Path::new("")))
@@ -40,7 +44,7 @@ impl Guard {
     }
 
     /// Ends the watch: the server has been stopped and waited for.
-    pub(crate) fn release(mut self) {
+    pub fn release(mut self) {
         if let Some(mut pipe) = self.shell.stdin.take() {
             // A guard that is gone already has nothing left to be told.
             let _ = pipe.write_all(b"done\n");

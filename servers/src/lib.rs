@@ -31,6 +31,7 @@ mod shared;
 mod skip;
 
 pub use error::{Error, Result};
+pub use guard::Guard;
 pub use install::{build_tools, cache};
 pub use kafka::Kafka;
 pub use kind::Kind;

@@ -3,4 +3,5 @@
 mod example;
 pub mod generated;
 
-pub use example::{example_programs, root};
+pub use example::example_programs;
+pub use storm_soak::root;

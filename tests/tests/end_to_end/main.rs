@@ -7,8 +7,9 @@ mod topics;
 use std::time::Duration;
 
 use serde_json::json;
-use services::{Deployment, Outcome};
+use services::Deployment;
 use storm_servers::Kind;
+use storm_soak::Outcome;
 
 /// Long enough for a loaded machine; a passing run waits for conditions and takes a few seconds.
 const PATIENCE: Duration = Duration::from_secs(90);

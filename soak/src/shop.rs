@@ -1,0 +1,59 @@
+//! The shop deployed on this machine: a database and a broker of its own, and launches for its services.
+//! It must not know: what a test does with them.
+
+use std::path::PathBuf;
+
+use storm_servers::{Kind, Options, Server, private};
+
+use crate::database;
+use crate::logs::Logs;
+use crate::programs;
+use crate::service::Launch;
+
+/// The contexts of `models/shop`.
+pub const CONTEXTS: [&str; 4] = ["inventory", "ordering", "payments", "shipping"];
+
+/// The servers under the shop. The services are whoever starts them's.
+pub struct Shop {
+    /// MariaDB or MySQL, with the database `shop`.
+    pub database: Server,
+    /// Kafka, without topics.
+    pub kafka: Server,
+    /// What the services print.
+    pub logs: Logs,
+    programs: PathBuf,
+}
+
+impl Shop {
+    /// Builds the programs, starts the servers and makes the tables. Nothing when a server cannot be had: the calling
+    /// test is then counted as skipped.
+    ///
+    /// # Panics
+    /// When the example does not build or a server that can be had does not start.
+    pub fn start(database: Kind, stock: &[(&str, u32)]) -> Option<Self> {
+        let kafka = private(Kind::Kafka, Options::new())?;
+        let database = private(database, Options::new())?;
+        let shop = Self { database, kafka, logs: Logs::new(), programs: programs::build() };
+        database::prepare(&shop.database.url(), "shop", stock);
+        Some(shop)
+    }
+
+    /// The database's URL.
+    pub fn url(&self) -> String {
+        format!("{}/shop", self.database.url())
+    }
+
+    /// Kafka's address.
+    pub fn brokers(&self) -> String {
+        self.kafka.address()
+    }
+
+    /// How a context's service is started here.
+    pub fn launch(&self, context: &str) -> Launch {
+        Launch::new(&self.programs, self.logs.path(), context)
+            .set("STORM_KAFKA__BROKERS", &self.brokers())
+            .set("STORM_KAFKA__REPLICAS", "1")
+            .set("STORM_DATABASE__URL", &self.url())
+            .set("STORM_SOURCE__SHOP__URL", &self.url())
+    }
+}
