@@ -52,6 +52,34 @@ pub struct Recorded {
     pub ordinal: u32,
 }
 
+/// A change of a captured row that cannot be handed on exactly: a value without a form in the model's type, a key that
+/// cannot be made. It takes its place among the changes of its table, so that no other row's id depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Which table: an index into [`crate::spec::SourceSpec::tables`].
+    pub table: usize,
+    /// The database it stands in.
+    pub database: std::sync::Arc<str>,
+    /// What happened.
+    pub op: crate::change::Op,
+    /// The place among the changes of this table within its transaction, from 0.
+    pub ordinal: u32,
+    /// The canonical aggregate key, when it could be made.
+    pub key: Option<String>,
+    /// A stable code: `C-154` or `C-156`.
+    pub code: &'static str,
+    /// The column that is the cause.
+    pub column: String,
+    /// What is wrong with it, without its value.
+    pub why: String,
+    /// Where the change stands in the source's log: `file:offset`.
+    pub place: String,
+    /// Which columns the images hold: for each image (before, after) a bit a column, least significant bit first.
+    pub present: Vec<u8>,
+    /// The change as the source wrote it: each image's null bits, then its values.
+    pub bytes: Vec<u8>,
+}
+
 /// One step of a source's stream, in commit order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -66,6 +94,8 @@ pub enum Step {
     Cause(Cause),
     /// A captured row changed.
     Row(ChangeRow),
+    /// A captured row changed, and the change cannot be handed on: it goes to the dead letters, the stream goes on.
+    Refused(Refused),
     /// A handler recorded an event.
     Recorded(Recorded),
     /// The transaction is committed; the position is that of the next one.

@@ -156,7 +156,7 @@ fn ended(trouble: Trouble, plan: &Plan) -> Result<Ended, Fault> {
     }
 }
 
-/// True for a step that is written to the raw topic.
+/// True for a step that is written: to the raw topic, or to the dead letters.
 fn is_row(step: &Step) -> bool {
-    matches!(step, Step::Row(_) | Step::Recorded(_))
+    matches!(step, Step::Row(_) | Step::Refused(_) | Step::Recorded(_))
 }

@@ -35,9 +35,9 @@ pub const CODES: &[(&str, &str)] = &[
     (COLUMN_TYPE, "a column's type does not fit the model's without loss"),
     (NO_NAMES, "a table's column names are not in the binary log"),
     (ROW_IMAGE, "a row leaves out a column of the model"),
-    (VALUE, "a value cannot be said exactly in the column's type"),
+    (VALUE, "a value cannot be said exactly in the column's type; its row is dead-lettered"),
     (ROW_SIZE, "a row is larger than 16 MiB"),
-    (KEY, "a row's key cannot be made"),
+    (KEY, "a row's key cannot be made; it is dead-lettered"),
     (RECORDING, "a recorded binary log cannot be read"),
 ];
 

@@ -1,10 +1,10 @@
 //! What the source refuses, each with its code: settings, positions, transactions, values.
 
 use crate::shop::{create, json, spec};
-use crate::support::{SETTINGS, Server, run, servers, until_commit, until_error};
+use crate::support::{SETTINGS, Server, lines, run, servers, until_commit, until_error};
 use mysql_async::prelude::Queryable;
 use storm_runtime::source::mysql::{MysqlConfig, MysqlSource, Secret};
-use storm_runtime::source::{Position, Source, SourceError};
+use storm_runtime::source::{Position, Source, SourceError, Step};
 
 async fn refused(config: MysqlConfig, from: Option<Position>) -> SourceError {
     let mut source = MysqlSource::new(config, spec("t_refused"));
@@ -172,11 +172,11 @@ async fn transactions_that_cannot_be_told() {
 }
 
 #[tokio::test]
-async fn tables_and_values_that_do_not_fit() {
+async fn tables_that_do_not_fit_and_rows_that_are_too_large() {
     let _settings = SETTINGS.read().await;
     for server in servers() {
         let insert = "INSERT INTO orders (id) VALUES (1)";
-        let cases: [(&[&str], &str, &str); 5] = [
+        let cases: [(&[&str], &str, &str); 4] = [
             (&["ALTER TABLE orders DROP COLUMN note", insert], "C-150", "`note`"),
             (&["ALTER TABLE orders MODIFY COLUMN id BIGINT", insert], "C-151", "BIGINT"),
             (
@@ -184,15 +184,63 @@ async fn tables_and_values_that_do_not_fit() {
                 "C-151",
                 "collation 35",
             ),
-            (&["INSERT INTO order_lines VALUES (1, 1, '0000-00-00')"], "C-154", "`due`"),
             (&["INSERT INTO orders VALUES (1, REPEAT('secret', 3000000))"], "C-155", "16 MiB"),
         ];
         // MariaDB's largest packet is 16 MiB as it comes: such a row cannot be written there.
-        for (statements, code, named) in &cases[..if server.is_mariadb() { 4 } else { 5 }] {
+        for (statements, code, named) in &cases[..if server.is_mariadb() { 3 } else { 4 }] {
             let error = halts(&server, "t_misfit", statements).await;
             assert_eq!((error.code, error.is_transient()), (*code, false), "{} {error}", server.name);
             assert!(error.message.contains(named), "{error}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_row_without_an_exact_form_is_refused_alone_and_the_stream_goes_on() {
+    let _settings = SETTINGS.read().await;
+    for server in servers() {
+        let mut conn = server.connect().await;
+        create(&mut conn, "t_value").await;
+        let (mut source, _) = server.open(spec("t_value"), None).await;
+        let statements = [
+            "BEGIN",
+            "INSERT INTO order_lines VALUES (1, 1, '2026-11-22'), (1, 2, '0000-00-00'), (1, 3, NULL)",
+            "UPDATE order_lines SET due = '2026-12-24' WHERE line = 2",
+            "UPDATE order_lines SET due = '2026-12-25' WHERE line = 2",
+            "INSERT INTO orders VALUES (1, 'fine')",
+            "COMMIT",
+            "ALTER TABLE order_lines DROP PRIMARY KEY, MODIFY COLUMN line INT NULL",
+            "INSERT INTO order_lines VALUES (2, NULL, NULL), (2, 4, '2026-02-31'), (2, 5, NULL)",
+            "DELETE FROM order_lines WHERE order_id = 2 AND line IS NULL",
+        ];
+        run(&mut conn, &statements).await;
+        let wanted = [
+            "begin",
+            "Inserted t_value.1 1/1 #0 - -> 2=1 1=1 3=2026-11-22",
+            "refused Inserted t_value.1 1/2 #1 C-154 due",
+            "Inserted t_value.1 1/3 #2 - -> 2=1 1=3",
+            "refused Updated t_value.1 1/2 #3 C-154 due",
+            "Updated t_value.1 1/2 #4 2=1 1=2 3=2026-12-24 -> 2=1 1=2 3=2026-12-25",
+            "Inserted t_value.0 1 #0 - -> 1=1 2=fine",
+            "commit",
+            "begin",
+            "refused Inserted t_value.1 - #0 C-156 line",
+            "refused Inserted t_value.1 2/4 #1 C-154 due",
+            "Inserted t_value.1 2/5 #2 - -> 2=2 1=5",
+            "commit",
+            "begin",
+            "refused Deleted t_value.1 - #0 C-156 line",
+            "commit",
+        ];
+        let steps = until_commit(&mut source, 3).await;
+        assert_eq!(lines(&steps), wanted, "{}", server.name);
+        // The bytes are the row's: null bits, then each column as the server stores it; here both images of an update.
+        let Step::Refused(update) = &steps[4] else { panic!("{:?}", steps[4]) };
+        let (line, zero, day) = ([1, 0, 0, 0, 2, 0, 0, 0], [0, 0, 0], [0x98, 0xd5, 0x0f]);
+        let image = |due: [u8; 3]| [&[0xf8 & update.bytes[0]][..], &line, &due].concat();
+        assert_eq!(update.bytes, [image(zero), image(day)].concat(), "{}", server.name);
+        assert_eq!(update.present.iter().map(|bits| bits & 7).collect::<Vec<_>>(), [7, 7]);
+        assert!(!update.why.contains("0000") && update.why.contains("`due`"), "{}", update.why);
     }
 }
 

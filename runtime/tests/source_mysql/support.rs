@@ -116,6 +116,13 @@ pub fn line(step: &Step) -> String {
             let (before, after) = (image(2), image(3));
             format!("{:?} {}.{} {key} #{} {before} -> {after}", row.op, row.database, row.table, row.ordinal)
         }
+        Step::Refused(row) => {
+            let key = row.key.as_deref().unwrap_or("-").replace('\u{1f}', "/");
+            format!(
+                "refused {:?} {}.{} {key} #{} {} {}",
+                row.op, row.database, row.table, row.ordinal, row.code, row.column
+            )
+        }
         Step::Recorded(event) => {
             let body = String::from_utf8_lossy(&event.body);
             format!("recorded {} {} {} #{} {body}", event.database, event.message, event.key, event.ordinal)

@@ -35,6 +35,7 @@ pub(super) struct Batch<'g> {
     /// The open Kafka transaction: since when, and what it holds.
     open: Option<Instant>,
     rows: u64,
+    dead: u64,
     bytes: usize,
     transactions: u64,
 }
@@ -73,6 +74,7 @@ impl<'g> Batch<'g> {
             skip: 0,
             open: None,
             rows: 0,
+            dead: 0,
             bytes: 0,
             transactions: 0,
         }
@@ -114,6 +116,11 @@ impl<'g> Batch<'g> {
             Step::Row(row) => {
                 let begun = self.begun.as_ref().expect("a source's row stands between begin and commit");
                 let draft = record::row(self.ground, self.plan, begun, row);
+                return self.write(draft);
+            }
+            Step::Refused(row) => {
+                let begun = self.begun.as_ref().expect("a source's row stands between begin and commit");
+                let draft = record::refused(self.ground, self.plan, begun, row);
                 return self.write(draft);
             }
             Step::Recorded(recorded) => {
@@ -175,7 +182,11 @@ impl<'g> Batch<'g> {
         if let Err(trouble) = self.producer.send(&draft) {
             return Ok(Err(trouble));
         }
-        self.rows += 1;
+        if *draft.topic == *self.ground.spec.topics.dead.name {
+            self.dead += 1;
+        } else {
+            self.rows += 1;
+        }
         self.bytes += bytes;
         if self.bytes >= self.ground.config.capture.commit_bytes.0 {
             return Ok(self.store());
@@ -213,9 +224,10 @@ impl<'g> Batch<'g> {
         }
         if let Some(activity) = &self.ground.activity {
             activity.sent(self.ground.spec.topics.raw.name, self.rows);
+            activity.sent(self.ground.spec.topics.dead.name, self.dead);
         }
         self.tell_stored();
-        (self.rows, self.bytes) = (0, 0);
+        (self.rows, self.dead, self.bytes) = (0, 0, 0);
         Ok(())
     }
 

@@ -5,17 +5,20 @@ use chrono::{TimeZone, Utc};
 
 use super::Plan;
 use crate::change::ChangeRow;
-use crate::cloudevents::Envelope;
+use crate::cloudevents::{Envelope, Header};
 use crate::flow::Ground;
 use crate::id;
 use crate::lineage::Lineage;
 use crate::log::Draft;
-use crate::source::{Cause, Recorded};
+use crate::source::{Cause, Recorded, Refused};
 use crate::spec::SourceSpec;
 use crate::telemetry::hop::Hop;
 
 /// The table that handlers record events in.
 pub(crate) const OUTBOX: &str = "storm_outbox";
+
+/// The content type of a refused change: MySQL's row images, before and after, as the binary log has them.
+const ROW_BYTES: &str = "application/x-mysql-binlog-row";
 
 /// A source transaction that has begun.
 pub(super) struct Begun {
@@ -65,7 +68,45 @@ pub(super) fn row(ground: &Ground, plan: &Plan, begun: &Begun, row: ChangeRow) -
     let table = &plan.source.tables[row.table];
     let raw = id::raw(&begun.id, &row.database, table.table, row.ordinal);
     Hop { hop: "row", name: table.table, ..hop(ground, begun, &raw, &row.key) }.tell();
+    written(ground, begun, &raw, table.message, &row.key);
     draft(ground, plan, begun, raw, table.message, &row.database, &row.key, row.body)
+}
+
+/// A dead letter for a change that cannot be handed on: what the source wrote, byte for byte, and why it stopped here. It
+/// has no place on the raw topic to go back to: the row's next change comes by itself.
+pub(super) fn refused(ground: &Ground, plan: &Plan, begun: &Begun, row: Refused) -> Draft {
+    let table = &plan.source.tables[row.table];
+    let raw = id::raw(&begun.id, &row.database, table.table, row.ordinal);
+    let (code, column, place) = (row.code, row.column.as_str(), row.place.as_str());
+    ground.metrics.dead("capture", code);
+    tracing::warn!(target: "storm::capture", code, table = table.table, database = &*row.database, column, place,
+        why = row.why, "dead letter");
+    Hop {
+        hop: "dead",
+        cause: &begun.id,
+        name: table.message,
+        note: &row.why,
+        ..hop(ground, begun, &raw, "")
+    }
+    .tell();
+    let (database, key) = (row.database.clone(), row.key.clone().unwrap_or_default());
+    let mut draft = draft(ground, plan, begun, raw, table.message, &database, &key, row.bytes);
+    draft.topic = ground.spec.topics.dead.name.into();
+    draft.key = draft.key.filter(|_| row.key.is_some());
+    for header in draft.headers.iter_mut().filter(|header| header.key == "content-type") {
+        header.value = Some(ROW_BYTES.into());
+    }
+    draft.headers.extend([
+        Header::new("dead-cause", format!("{code}: {}", row.why)),
+        Header::new("dead-at", "capture"),
+        Header::new("dead-attempts", "1"),
+        Header::new("dead-table", format!("{database}.{}", table.table)),
+        Header::new("dead-column", column),
+        Header::new("dead-place", place),
+        Header::new("dead-op", format!("{:?}", row.op).to_lowercase()),
+        Header::new("dead-present", row.present.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+    ]);
+    draft
 }
 
 /// An outbox row of this context; another context's in the same database is passed over.
@@ -76,6 +117,7 @@ pub(super) fn recorded(ground: &Ground, plan: &Plan, begun: &Begun, row: Recorde
     }
     let raw = id::raw(&begun.id, &row.database, OUTBOX, row.ordinal);
     let message = row.message.clone();
+    written(ground, begun, &raw, &message, &row.key);
     Some(draft(ground, plan, begun, raw, &message, &row.database, &row.key, row.body))
 }
 
@@ -91,7 +133,6 @@ fn draft(
     body: Vec<u8>,
 ) -> Draft {
     let tenant = tenant(plan.source, database);
-    Hop { hop: "raw", cause: &begun.id, name: message, ..hop(ground, begun, &raw, key) }.tell();
     let envelope = Envelope {
         name: message.to_owned(),
         source: id::ce_source(plan.source.name, tenant),
@@ -105,6 +146,11 @@ fn draft(
         headers: envelope.headers(),
         body: Some(body),
     }
+}
+
+/// Tells that a record goes to the raw topic.
+fn written(ground: &Ground, begun: &Begun, raw: &str, message: &str, key: &str) {
+    Hop { hop: "raw", cause: &begun.id, name: message, ..hop(ground, begun, raw, key) }.tell();
 }
 
 fn hop<'h>(ground: &Ground, begun: &'h Begun, raw: &'h str, key: &'h str) -> Hop<'h> {

@@ -153,24 +153,31 @@ impl Faults<'_> {
                     format!("SET GLOBAL binlog_row_image = 'FULL', and in that session; {SKIP}"),
                 )
             }
-            RowFault::Inexpressible { column, wanted } => {
-                let message =
-                    format!("the column `{column}` of {of} holds a value {at} that is not {wanted}");
-                halt(code::VALUE, message, format!("keep such values out, with NULL for none; {SKIP}"))
-            }
-            RowFault::NullKey { column } => {
-                let message = format!("the key column `{column}` of {of} is NULL in a row {at}");
-                halt(code::KEY, message, format!("declare the column NOT NULL; {SKIP}"))
-            }
-            RowFault::SeparatorInKey { column } => {
-                let message =
-                    format!("the key column `{column}` of {of} holds the separator 0x1F in a row {at}");
-                halt(code::KEY, message, format!("keep control characters out of keys; {SKIP}"))
+            RowFault::Inexpressible { .. } | RowFault::NullKey { .. } | RowFault::SeparatorInKey { .. } => {
+                let (code, _, why) = refused(&fault);
+                let message = format!("a row of {of} {at} cannot be read: {why}");
+                halt(code, message, format!("`{table}` is the service's own: leave it to it; {SKIP}"))
             }
             RowFault::TooLarge => {
                 let message = format!("a row of {of} {at} is larger than 16 MiB");
                 halt(code::ROW_SIZE, message, format!("store large values elsewhere; {SKIP}"))
             }
+        }
+    }
+}
+
+/// The code of a fault of a row alone, the column it is of, and what is wrong in words, without the value.
+pub(in crate::source) fn refused(fault: &RowFault) -> (&'static str, &str, String) {
+    match fault {
+        RowFault::Inexpressible { column, wanted } => {
+            (code::VALUE, column, format!("the column `{column}` holds a value that is not {wanted}"))
+        }
+        RowFault::NullKey { column } => (code::KEY, column, format!("the key column `{column}` is NULL")),
+        RowFault::SeparatorInKey { column } => {
+            (code::KEY, column, format!("the key column `{column}` holds the separator 0x1F"))
+        }
+        RowFault::Malformed(_) | RowFault::Absent { .. } | RowFault::TooLarge => {
+            unreachable!("a fault of more than one row")
         }
     }
 }

@@ -8,12 +8,12 @@ use std::collections::VecDeque;
 use super::bookkeeping;
 use super::bytes::Bytes;
 use super::event::{HEADER, Header, kind};
-use super::fault::Faults;
+use super::fault::{self, Faults};
 use super::gtid::{Gtid, GtidSet};
-use super::rows::{Handed, Rows};
+use super::rows::{Handed, Refusal, Rows};
 use super::table_map::Flavour;
 use super::tables::Tables;
-use crate::source::{Position, SourceError, Step};
+use crate::source::{Position, Refused, SourceError, Step};
 use crate::spec::SourceSpec;
 
 /// After so many transactions of no interest the position is told, so that it never falls far behind.
@@ -140,6 +140,25 @@ impl Reader {
         let Some(transaction) = &mut self.transaction else { return Err(faults.outside()) };
         let step = match handed {
             Handed::Row(row) => Step::Row(row),
+            Handed::Refused(refusal) => {
+                let (code, column, why) = fault::refused(&refusal.fault);
+                let (column, place) =
+                    (column.to_owned(), format!("{}:{}", self.position.file, self.rows.start()));
+                let Refusal { index: table, database, op, ordinal, key, present, bytes, fault: _ } = refusal;
+                Step::Refused(Refused {
+                    table,
+                    database,
+                    op,
+                    ordinal,
+                    key,
+                    code,
+                    column,
+                    why,
+                    place,
+                    present,
+                    bytes,
+                })
+            }
             Handed::Inbox(_) if transaction.caused => {
                 tracing::warn!(gtid = transaction.name, "a transaction handled more than one command");
                 return Ok(());

@@ -17,6 +17,8 @@ const DUMMY_TABLE: u64 = 0x00ff_ffff;
 #[derive(Debug)]
 pub(in crate::source) enum Handed {
     Row(ChangeRow),
+    /// A row that is at fault itself: it goes on in its place.
+    Refused(Refusal),
     /// An inserted inbox row, as its message.
     Inbox(Vec<u8>),
     /// An inserted outbox row, as its message.
@@ -24,6 +26,19 @@ pub(in crate::source) enum Handed {
         row: Vec<u8>,
         database: Arc<str>,
     },
+}
+
+/// A row that cannot be handed on, and why.
+#[derive(Debug)]
+pub(in crate::source) struct Refusal {
+    pub index: usize,
+    pub database: Arc<str>,
+    pub op: Op,
+    pub ordinal: u32,
+    pub key: Option<String>,
+    pub fault: RowFault,
+    pub present: Vec<u8>,
+    pub bytes: Vec<u8>,
 }
 
 /// Why a rows event cannot be taken in.
@@ -115,16 +130,21 @@ impl Rows {
         let (Some(table), Some(op), false) = (&self.table, self.op, self.is_empty()) else { return Ok(None) };
         let mut rest = Bytes(&self.bytes[self.at..]);
         let before = rest.0.len();
-        let mut key = String::new();
+        let (mut key, mut refused) = (String::new(), None);
         let count = if op == Op::Updated { 2 } else { 1 };
         for image in 0..count {
             let out = &mut self.images[image];
             out.clear();
             let wanted = (image + 1 == count).then_some(&mut key);
-            let read = table.shape.image(&self.present[image], &mut rest, &mut self.scratch, out, wanted);
-            if let Err(fault) = read {
-                self.at = self.bytes.len();
-                return Err((table.clone(), fault));
+            match table.shape.image(&self.present[image], &mut rest, &mut self.scratch, out, wanted) {
+                Ok(()) => {}
+                Err(fault) if fault.is_of_the_row() && matches!(table.role, Role::Captured(_)) => {
+                    refused.get_or_insert(fault);
+                }
+                Err(fault) => {
+                    self.at = self.bytes.len();
+                    return Err((table.clone(), fault));
+                }
             }
         }
         let taken = before - rest.0.len();
@@ -132,17 +152,26 @@ impl Rows {
             self.at = self.bytes.len();
             return Err((table.clone(), Malformed("row").into()));
         }
+        let row = self.at..self.at + taken;
         self.at += taken;
-        Ok(Some(match table.role {
-            Role::Captured(index) => {
-                let (database, ordinal) =
-                    (Arc::clone(&table.database), self.ordinals.next(table.place, transaction));
-                Handed::Row(ChangeRow { table: index, database, op, key, body: self.message(op), ordinal })
+        let database = Arc::clone(&table.database);
+        Ok(Some(match (table.role, refused) {
+            (Role::Captured(index), refused) => {
+                let ordinal = self.ordinals.next(table.place, transaction);
+                match refused {
+                    None => {
+                        let body = self.message(op);
+                        Handed::Row(ChangeRow { table: index, database, op, key, body, ordinal })
+                    }
+                    Some(fault) => {
+                        let (present, bytes) = (self.present[..count].concat(), self.bytes[row].to_vec());
+                        let key = Some(key).filter(|key| !key.is_empty());
+                        Handed::Refused(Refusal { index, database, op, ordinal, key, fault, present, bytes })
+                    }
+                }
             }
-            Role::Inbox => Handed::Inbox(self.images[0].clone()),
-            Role::Outbox => {
-                Handed::Outbox { row: self.images[0].clone(), database: Arc::clone(&table.database) }
-            }
+            (Role::Inbox, _) => Handed::Inbox(self.images[0].clone()),
+            (Role::Outbox, _) => Handed::Outbox { row: self.images[0].clone(), database },
         }))
     }
 

@@ -67,6 +67,13 @@ pub(in crate::source) enum RowFault {
     TooLarge,
 }
 
+impl RowFault {
+    /// True when the row alone is at fault: the stream can go on behind it.
+    pub fn is_of_the_row(&self) -> bool {
+        matches!(self, Self::Inexpressible { .. } | Self::NullKey { .. } | Self::SeparatorInKey { .. })
+    }
+}
+
 impl From<Malformed> for RowFault {
     fn from(malformed: Malformed) -> Self {
         Self::Malformed(malformed)
@@ -125,7 +132,8 @@ impl Shape {
     /// Reads one image of a row and appends the row message; when `key` is given, appends the canonical key to it.
     ///
     /// # Errors
-    /// The image ends early, lacks a column of the model, or holds a value that cannot be said exactly.
+    /// The image is damaged, or a value cannot be handed on. After a fault of the row alone the image is read to its end,
+    /// and `key` holds what could be made of it: the whole key or nothing.
     pub fn image(
         &self,
         present: &[u8],
@@ -138,7 +146,7 @@ impl Shape {
         let nulls = row.take(count.div_ceil(8), "null columns")?;
         let start = out.len();
         let mut parts: [Option<(&Bound, &Form, &[u8])>; KEY_PARTS] = [None; KEY_PARTS];
-        let mut place = 0;
+        let (mut place, mut fault) = (0, None);
         for (index, column) in self.columns.iter().enumerate() {
             if !bit(present, index) {
                 match &column.wanted {
@@ -156,8 +164,11 @@ impl Shape {
             if value.len() > MAX_ROW {
                 return Err(RowFault::TooLarge);
             }
-            let said = wanted.form.write(wanted.field, value, scratch, out);
-            said.map_err(|why| column.inexpressible(why))?;
+            if fault.is_none()
+                && let Err(why) = wanted.form.write(wanted.field, value, scratch, out)
+            {
+                fault = Some(column.inexpressible(why));
+            }
             if let Some(part) = wanted.key_part {
                 parts[part] = Some((column, &wanted.form, value));
             }
@@ -165,10 +176,11 @@ impl Shape {
         if out.len() - start > MAX_ROW {
             return Err(RowFault::TooLarge);
         }
-        match key {
-            Some(key) => self.key(&parts[..self.key_parts], key),
+        let made = match key {
+            Some(key) => self.key(&parts[..self.key_parts], key).inspect_err(|_| key.clear()),
             None => Ok(()),
-        }
+        };
+        fault.map_or(made, Err)
     }
 
     fn key(&self, parts: &[Option<(&Bound, &Form, &[u8])>], key: &mut String) -> Result<(), RowFault> {
