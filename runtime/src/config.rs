@@ -62,6 +62,7 @@ pub(crate) struct SourceSection {
     pub(crate) instance: String,
     pub(crate) incarnation: u32,
     pub(crate) server_id: u32,
+    pub(crate) heartbeat: Span,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -151,7 +152,8 @@ impl Default for KafkaSection {
 
 impl Default for SourceSection {
     fn default() -> Self {
-        Self { url: Secret::default(), instance: String::new(), incarnation: 1, server_id: 0 }
+        let (url, instance) = (Secret::default(), String::new());
+        Self { url, instance, incarnation: 1, server_id: 0, heartbeat: Span::seconds(10) }
     }
 }
 

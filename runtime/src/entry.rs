@@ -2,7 +2,7 @@
 //! It must not know: how a loop works.
 
 mod arguments;
-mod real;
+pub(crate) mod real;
 
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -14,6 +14,8 @@
 //! # Ok::<(), storm_servers::Error>(())
 //! ```
 //!
+//! A [`Proxy`] stands between a client and a server and breaks the connection when it is told to.
+//!
 //! This crate must not know what is tested with it: no tables, no topics, no models.
 
 mod error;
@@ -26,6 +28,7 @@ mod mysql;
 mod mysql_family;
 mod options;
 mod port;
+mod proxy;
 mod server;
 mod shared;
 mod skip;
@@ -38,6 +41,7 @@ pub use kind::Kind;
 pub use mariadb::Mariadb;
 pub use mysql::Mysql;
 pub use options::Options;
+pub use proxy::Proxy;
 pub use server::Server;
 pub use shared::{ABSENT_SUFFIX, private, shared};
 pub use skip::{SKIPS, in_ci, skip};

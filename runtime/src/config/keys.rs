@@ -27,6 +27,10 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "source.*.server_id",
         "the id of this replica towards the server; 0 derives one from the context's name",
     ),
+    (
+        "source.*.heartbeat",
+        "how often the server says that it is alive, 1s to 1h; three missed are a lost connection",
+    ),
     ("capture.commit_bytes", "a Kafka transaction is committed at this size, 1KiB to 64MiB"),
     ("capture.commit_every", "or at this age, whichever comes first; at most 5s"),
     ("capture.max_row_bytes", "a row over this size halts capture, 1KiB to 64MiB"),
@@ -61,7 +65,9 @@ pub(super) const KEYS: &[(&str, &str)] = &[
 pub(super) fn check(config: &Config) -> Result<(), Fault> {
     let minute = crate::minutes(1);
     let sizes = 1 << 10..=64 << 20;
+    let heartbeats = crate::seconds(1)..=60 * minute;
     let checks = [
+        ("source.*.heartbeat", config.source.values().all(|source| heartbeats.contains(&source.heartbeat.0))),
         ("service.threads", (1..=256).contains(&config.service.threads)),
         ("service.instance", !config.service.instance.is_empty()),
         ("service.drain", config.service.drain.0 <= 10 * minute),

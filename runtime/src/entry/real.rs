@@ -16,7 +16,7 @@ use crate::source::mysql::{MysqlConfig, MysqlSource, Secret};
 
 /// Where this service's handlers work: `database.url`, else the first source's database. A process that does no commands
 /// needs none.
-pub(super) fn transactions(service: &Service, config: &Config, only: Only) -> Result<Transactions, Fault> {
+pub(crate) fn transactions(service: &Service, config: &Config, only: Only) -> Result<Transactions, Fault> {
     if service.commands.is_none() || !matches!(only, Only::All | Only::Dispatch) {
         let nowhere = || Box::pin(async { Err(Failure::for_good("this process does no commands")) });
         return Ok(Transactions::Memory(MemoryWork::new(Box::new(move |_| nowhere()))));
@@ -51,7 +51,7 @@ pub(super) fn transactions(service: &Service, config: &Config, only: Only) -> Re
 }
 
 /// The capture loop of a MySQL or MariaDB source.
-pub(super) fn capture(ground: Ground, plan: capture::Plan) -> Result<Loop, Fault> {
+pub(crate) fn capture(ground: Ground, plan: capture::Plan) -> Result<Loop, Fault> {
     let name = plan.source.name;
     let section = ground.config.source.get(name).cloned().unwrap_or_default();
     if section.url.0.is_empty() {
@@ -70,6 +70,7 @@ pub(super) fn capture(ground: Ground, plan: capture::Plan) -> Result<Loop, Fault
     let config = MysqlConfig {
         server_id: if section.server_id == 0 { server_id(&ground, name) } else { section.server_id },
         incarnation: section.incarnation,
+        heartbeat_seconds: u32::try_from(section.heartbeat.0.as_secs()).unwrap_or(u32::MAX),
         instance: if section.instance.is_empty() { name.to_owned() } else { section.instance },
         password: Secret::new(config.password.reveal()),
         ..config

@@ -12,8 +12,10 @@ use storm_broker::{Broker, Options};
 
 use crate::assembly::{self, Loop, Loops, Only, Wiring};
 use crate::cloudevents::Header;
+use crate::command::work::Transactions;
 use crate::config::{self, Config, KafkaSection, Span};
 use crate::embedded::twin;
+use crate::entry::real;
 use crate::fault::Fault;
 use crate::flow::{Begun, Ground, Stop, capture};
 use crate::log::Draft;
@@ -57,6 +59,7 @@ impl Seen {
 pub struct Running {
     loops: Loops,
     stop: Stop,
+    begun: Begun,
     meters: Arc<Meters>,
 }
 
@@ -104,6 +107,21 @@ impl Rig {
         self.start_loops(service, &Script::default(), instance, Only::Publish).await
     }
 
+    /// Runs a service as a deployment does, on the databases that `config` names: its text is that of a configuration
+    /// file, in which this broker stands already.
+    ///
+    /// # Errors
+    /// It does not start.
+    ///
+    /// # Panics
+    /// When the text is no configuration.
+    pub async fn deploy(&self, service: Service, config: &str) -> Result<Running, Fault> {
+        let config: Config = toml::from_str(config).expect("a configuration");
+        let (ground, meters) = self.ground(&service, config);
+        let transactions = Arc::new(real::transactions(&service, &ground.config, Only::All)?);
+        self.wire(service, (ground, meters), Only::All, transactions, &mut real::capture).await
+    }
+
     async fn start_loops(
         &self,
         service: Service,
@@ -111,34 +129,49 @@ impl Rig {
         instance: &str,
         only: Only,
     ) -> Result<Running, Fault> {
-        let mut config = Config { kafka: self.section.clone(), ..Config::default() };
+        let mut config = Config::default();
         config.service.instance = instance.into();
-        config.dispatch.start = config::Start::Beginning;
-        config.dispatch.commit_every = Span::millis(20);
-        config.dispatch.outage_pause = Span::millis(20);
-        config.service.drain = Span::seconds(5);
-        let (stop, meters) = (Stop::new(), Arc::new(Meters::new()));
-        let spec = service.spec;
-        let (kafka, metrics) = (Kafka::new(&self.section, spec.slug), meters.of(spec.slug));
-        let ground = Ground {
-            spec,
-            config: Arc::new(config),
-            kafka,
-            metrics,
-            stop: stop.clone(),
-            begun: Begun::new(),
-            activity: None,
-        };
+        let (ground, meters) = self.ground(&service, config);
         let transactions =
             Arc::new(twin::transactions(&ground, &service, Arc::new(Producer::new(&ground.kafka)?)));
         let mut capture = |ground: Ground, plan: capture::Plan| -> Result<Loop, Fault> {
             let script = script.clone();
             Ok(Box::new(move || capture::run(&ground, &plan, || script.source())))
         };
+        self.wire(service, (ground, meters), only, transactions, &mut capture).await
+    }
+
+    fn ground(&self, service: &Service, mut config: Config) -> (Ground, Arc<Meters>) {
+        config.kafka = self.section.clone();
+        config.dispatch.start = config::Start::Beginning;
+        config.dispatch.commit_every = Span::millis(20);
+        config.dispatch.outage_pause = Span::millis(20);
+        config.service.drain = Span::seconds(5);
+        let (spec, meters) = (service.spec, Arc::new(Meters::new()));
+        let ground = Ground {
+            spec,
+            config: Arc::new(config),
+            kafka: Kafka::new(&self.section, spec.slug),
+            metrics: meters.of(spec.slug),
+            stop: Stop::new(),
+            begun: Begun::new(),
+            activity: None,
+        };
+        (ground, meters)
+    }
+
+    async fn wire(
+        &self,
+        service: Service,
+        (ground, meters): (Ground, Arc<Meters>),
+        only: Only,
+        transactions: Arc<Transactions>,
+        capture: &mut dyn FnMut(Ground, capture::Plan) -> Result<Loop, Fault>,
+    ) -> Result<Running, Fault> {
         let mut loops = Loops::new();
-        let wiring = Wiring { transactions, capture: &mut capture, ignore_recorded: false };
+        let wiring = Wiring { transactions, capture, ignore_recorded: false };
         assembly::start(service, &ground, only, wiring, &mut loops).await?;
-        Ok(Running { loops, stop, meters })
+        Ok(Running { loops, stop: ground.stop, begun: ground.begun, meters })
     }
 
     /// Writes a record as someone else would, each header as it is given.
@@ -231,6 +264,11 @@ impl Rig {
 }
 
 impl Running {
+    /// Waits until every loop has begun: what happens from now on is captured.
+    pub async fn ready(&self) {
+        self.begun.all().await;
+    }
+
     /// Asks it to stop, as SIGTERM would, and waits until it has drained.
     ///
     /// # Errors
