@@ -96,6 +96,10 @@ pub(crate) async fn start(
 ) -> Result<(), Fault> {
     check(&service, ground)?;
     topics(&service, &ground.kafka).await?;
+    let names = service.commands.as_ref().map(|table| table.names()).unwrap_or_default();
+    let names = names.iter().filter_map(|command| command.message.rsplit('.').next());
+    let names = names.chain(service.policies.iter().map(|policy| policy.name));
+    ground.metrics.names(names.chain(["capture", "publish", "dispatch"]));
     let topics = &ground.spec.topics;
     let sources: Vec<&'static SourceSpec> = service.captures.iter().map(|capture| capture.source).collect();
     let Service { captures, records, policies, commands, schedules, spec: _ } = service;

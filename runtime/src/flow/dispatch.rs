@@ -146,7 +146,8 @@ fn poll(
             }
             Some((kind, record)) => {
                 let gone = lock(tracker).take(&place, record.offset);
-                let job = Job { kind, record, gone, since: Instant::now() };
+                let held = worker.hold(&kind, &record);
+                let job = Job { kind, record, gone, since: Instant::now(), held };
                 let lane = job.lane(lanes.len());
                 // A lane ends only after its sender: it takes the job.
                 let _ = lanes[lane].send(job);

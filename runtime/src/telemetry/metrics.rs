@@ -1,17 +1,62 @@
-//! Prometheus metrics of one service. Label sets are known from the model, so handles are resolved once; counting is an
-//! atomic addition.
+//! Prometheus metrics of one process. Label sets are known from the model, so handles are resolved once where it is hot;
+//! counting is an atomic addition. Which metrics there are stands in the table.
 //! It must not know: HTTP.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+use super::process;
+use super::table::{Count, Level, Spec, Times};
+
 type Labels = Vec<(&'static str, String)>;
+/// A handle to one series that rises and falls.
+pub(crate) type Gauge = prometheus_client::metrics::gauge::Gauge<f64, AtomicU64>;
+
+/// What an unknown name is called: labels are bounded by the model.
+const OTHER: &str = "other";
+
+/// The metrics of a process: one registry for however many contexts run in it.
+pub(crate) struct Meters {
+    registry: Registry,
+    families: Arc<Families>,
+}
+
+struct Families {
+    counts: Vec<Family<Labels, Counter>>,
+    levels: Vec<Family<Labels, Gauge>>,
+    times: Vec<Family<Labels, Histogram>>,
+    /// Levels that are worked out when they are read.
+    probes: Mutex<BTreeMap<(usize, Labels), Probe>>,
+}
+
+type Probe = Box<dyn Fn() -> f64 + Send + Sync>;
+
+/// Everything that one context counts.
+#[derive(Clone)]
+pub(crate) struct Metrics {
+    context: String,
+    families: Arc<Families>,
+    /// Policies, commands and loops; empty until they are told.
+    names: Arc<OnceLock<BTreeSet<String>>>,
+    /// Raw rows, from the first one of a transaction to its commit.
+    pub(crate) raw_pushed: Stage,
+    /// Raw rows consumed and transformed.
+    pub(crate) raw_transformed: Stage,
+    /// Public messages pushed: the commit that makes them visible.
+    pub(crate) public_pushed: Stage,
+    /// Messages retrieved by the dispatcher; the time is their age.
+    pub(crate) retrieved: Stage,
+    /// Messages processed by the dispatcher, from retrieval to the last policy's end.
+    pub(crate) processed: Stage,
+}
 
 /// One of the five stages of a record's way.
 #[derive(Clone)]
@@ -30,96 +75,60 @@ impl Stage {
     }
 }
 
-/// The metrics of a process: one registry for however many contexts run in it.
-pub(crate) struct Meters {
-    registry: Registry,
-    records: Family<Labels, Counter>,
-    bytes: Family<Labels, Counter>,
-    seconds: Family<Labels, Histogram>,
-    counts: [Family<Labels, Counter>; 5],
-    ready: Family<Labels, Gauge>,
-}
-
-/// Everything that one context counts.
-#[derive(Clone)]
-pub(crate) struct Metrics {
-    context: String,
-    /// Raw rows, from the first one of a transaction to its commit.
-    pub(crate) raw_pushed: Stage,
-    /// Raw rows consumed and transformed.
-    pub(crate) raw_transformed: Stage,
-    /// Public messages pushed: the commit that makes them visible.
-    pub(crate) public_pushed: Stage,
-    /// Messages retrieved by the dispatcher; the time is their age.
-    pub(crate) retrieved: Stage,
-    /// Messages processed by the dispatcher, from retrieval to the last policy's end.
-    pub(crate) processed: Stage,
-    errors: Family<Labels, Counter>,
-    retries: Family<Labels, Counter>,
-    dead: Family<Labels, Counter>,
-    passed_over: Family<Labels, Counter>,
-    commands: Family<Labels, Counter>,
-    ready: Gauge,
-}
-
 impl Meters {
     pub(crate) fn new() -> Self {
-        let mut registry = Registry::with_prefix("storm");
-        let (records, bytes, ready) = (Family::default(), Family::default(), Family::default());
+        let mut registry = Registry::default();
         let histogram: fn() -> Histogram = || Histogram::new(exponential_buckets(0.000_5, 2.0, 18));
-        let seconds = Family::new_with_constructor(histogram);
-        registry.register("stage_records", "records that went through a stage", Family::clone(&records));
-        registry.register("stage_bytes", "bytes that went through a stage", Family::clone(&bytes));
-        registry.register(
-            "stage_seconds",
-            "how long a stage took; for `retrieved`, the age",
-            Family::clone(&seconds),
-        );
-        registry.register("ready", "1 while all loops of the context run", Family::clone(&ready));
-        let counts = [
-            ("errors", "errors by loop and code; most pass by themselves"),
-            ("retries", "attempts after the first one, by policy or command"),
-            ("dead_letters", "records given up on, by policy or stage"),
-            ("passed_over", "records that nobody here asks for, by reason"),
-            ("commands", "commands done, by name and outcome"),
-        ]
-        .map(|(name, help)| {
+        let counts = Count::ALL.iter().map(|(_, spec)| {
             let family = Family::<Labels, Counter>::default();
-            registry.register(name, help, family.clone());
+            // The library puts the ending back.
+            registry.register(spec.name.trim_end_matches("_total"), spec.help, family.clone());
             family
         });
-        Self { registry, records, bytes, seconds, counts, ready }
+        let counts = counts.collect();
+        let levels = Level::ALL.iter().map(|(_, spec)| {
+            let family = Family::<Labels, Gauge>::default();
+            registry.register(spec.name, spec.help, family.clone());
+            family
+        });
+        let levels = levels.collect();
+        let times = Times::ALL.iter().map(|(_, spec)| {
+            let family = Family::<Labels, Histogram>::new_with_constructor(histogram);
+            registry.register(spec.name, spec.help, family.clone());
+            family
+        });
+        let times = times.collect();
+        registry.register_collector(Box::new(process::Process));
+        Self { registry, families: Arc::new(Families { counts, levels, times, probes: Mutex::default() }) }
     }
 
     /// The metrics of a context.
     pub(crate) fn of(&self, context: &str) -> Metrics {
-        let stage = |name: &str| {
-            let labels = vec![("context", context.to_owned()), ("stage", name.to_owned())];
-            Stage {
-                records: self.records.get_or_create(&labels).clone(),
-                bytes: self.bytes.get_or_create(&labels).clone(),
-                seconds: self.seconds.get_or_create(&labels).clone(),
-            }
+        let families = &self.families;
+        let stage = |name: &str| Stage {
+            records: count(families, context, Count::StageRecords, &[name]),
+            bytes: count(families, context, Count::StageBytes, &[name]),
+            seconds: times(families, context, Times::Stage, &[name]),
         };
-        let [errors, retries, dead, passed_over, commands] = self.counts.clone();
-        Metrics {
+        let metrics = Metrics {
             context: context.to_owned(),
+            families: families.clone(),
+            names: Arc::default(),
             raw_pushed: stage("raw_pushed"),
             raw_transformed: stage("raw_transformed"),
             public_pushed: stage("public_pushed"),
             retrieved: stage("retrieved"),
             processed: stage("processed"),
-            errors,
-            retries,
-            dead,
-            passed_over,
-            commands,
-            ready: self.ready.get_or_create(&vec![("context", context.to_owned())]).clone(),
-        }
+        };
+        metrics.ready(false);
+        metrics
     }
 
     /// The text that Prometheus reads.
     pub(crate) fn text(&self) -> String {
+        for ((level, labels), probe) in self.families.probes().iter() {
+            self.families.levels[*level].get_or_create(labels).set(probe());
+        }
         let mut text = String::new();
         // Writing to a string does not fail.
         let _ = encode(&mut text, &self.registry);
@@ -127,45 +136,120 @@ impl Meters {
     }
 }
 
+impl Families {
+    fn probes(&self) -> MutexGuard<'_, BTreeMap<(usize, Labels), Probe>> {
+        self.probes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn labels(spec: &Spec, context: &str, values: &[&str]) -> Labels {
+    debug_assert_eq!(spec.labels.len(), values.len(), "the labels of `{}`", spec.name);
+    let context = std::iter::once(("context", context.to_owned()));
+    context.chain(spec.labels.iter().copied().zip(values.iter().map(|&v| v.to_owned()))).collect()
+}
+
+fn count(families: &Families, context: &str, count: Count, values: &[&str]) -> Counter {
+    families.counts[count as usize].get_or_create(&labels(count.spec(), context, values)).clone()
+}
+
+fn times(families: &Families, context: &str, times: Times, values: &[&str]) -> Histogram {
+    families.times[times as usize].get_or_create(&labels(times.spec(), context, values)).clone()
+}
+
 impl Metrics {
-    fn count(
+    /// A handle to one series, there from now on. Values in the order of the table's labels.
+    pub(crate) fn counter(&self, of: Count, values: &[&str]) -> Counter {
+        count(&self.families, &self.context, of, values)
+    }
+
+    /// A handle to one series, there from now on.
+    pub(crate) fn level(&self, of: Level, values: &[&str]) -> Gauge {
+        let labels = labels(of.spec(), &self.context, values);
+        self.families.levels[of as usize].get_or_create(&labels).clone()
+    }
+
+    /// A handle to one series, there from now on.
+    pub(crate) fn times(&self, of: Times, values: &[&str]) -> Histogram {
+        times(&self.families, &self.context, of, values)
+    }
+
+    /// Counts.
+    pub(crate) fn add(&self, of: Count, values: &[&str], n: u64) {
+        self.counter(of, values).inc_by(n);
+    }
+
+    /// Sets a level.
+    pub(crate) fn set(&self, of: Level, values: &[&str], to: f64) {
+        self.level(of, values).set(to);
+    }
+
+    /// A level that is worked out whenever the metrics are read, by the latest `probe` that was given for it.
+    pub(crate) fn when_read(
         &self,
-        family: &Family<Labels, Counter>,
-        (one, name): (&'static str, &str),
-        (two, more): (&'static str, &str),
+        of: Level,
+        values: &[&str],
+        probe: impl Fn() -> f64 + Send + Sync + 'static,
     ) {
-        let labels = vec![("context", self.context.clone()), (one, name.into()), (two, more.into())];
-        family.get_or_create(&labels).inc();
+        let labels = labels(of.spec(), &self.context, values);
+        self.families.probes().insert((of as usize, labels), Box::new(probe));
+    }
+
+    /// A series that means nothing any more, as the lag of a partition that went to another member.
+    #[expect(dead_code, reason = "the lag by partition goes with the partition")]
+    pub(crate) fn forget(&self, of: Level, values: &[&str]) {
+        let labels = labels(of.spec(), &self.context, values);
+        self.families.levels[of as usize].remove(&labels);
+        self.families.probes().remove(&(of as usize, labels));
+    }
+
+    /// These policies and commands there are, and no others: what is counted of them begins at 0, so that the first one
+    /// is seen to be one more. Told once, at the start.
+    pub(crate) fn names<'n>(&self, names: impl IntoIterator<Item = &'n str>) {
+        let names: BTreeSet<String> = names.into_iter().map(str::to_owned).collect();
+        for name in &names {
+            self.add(Count::Retries, &[name], 0);
+            self.add(Count::DeadLetters, &[name], 0);
+        }
+        let _ = self.names.set(names);
+    }
+
+    /// The name as a label: what the model does not know is `other`.
+    fn known<'n>(&self, name: &'n str) -> &'n str {
+        let short = name.rsplit('.').next().unwrap_or(name);
+        if self.names.get().is_some_and(|names| !names.contains(short)) { OTHER } else { short }
     }
 
     /// An error in a loop that went on.
     pub(crate) fn error(&self, at: &str, code: &str) {
-        self.count(&self.errors, ("loop", at), ("code", code));
+        self.add(Count::Errors, &[at], 1);
+        self.add(Count::Failures, &[at, code], 1);
     }
 
     /// Another attempt at a policy's or a command's work.
     pub(crate) fn retry(&self, name: &str, code: &str) {
-        self.count(&self.retries, ("name", name), ("code", code));
+        self.add(Count::Retries, &[self.known(name)], 1);
+        self.add(Count::Failures, &[self.known(name), code], 1);
     }
 
     /// A record was given up on.
     pub(crate) fn dead(&self, name: &str, code: &str) {
-        self.count(&self.dead, ("name", name), ("code", code));
+        self.add(Count::DeadLetters, &[self.known(name)], 1);
+        self.add(Count::Failures, &[self.known(name), code], 1);
     }
 
     /// A record that nobody here asks for.
     pub(crate) fn passed_over(&self, name: &str, reason: &str) {
-        self.count(&self.passed_over, ("name", name), ("reason", reason));
+        self.add(Count::PassedOver, &[self.known(name), reason], 1);
     }
 
     /// A command came to an end.
     pub(crate) fn command(&self, name: &str, outcome: &str) {
-        self.count(&self.commands, ("name", name), ("outcome", outcome));
+        self.add(Count::Commands, &[self.known(name), outcome], 1);
     }
 
     /// All loops run, or one does not.
     pub(crate) fn ready(&self, ready: bool) {
-        self.ready.set(ready.into());
+        self.set(Level::Ready, &[], ready.into());
     }
 }
 
@@ -178,7 +262,6 @@ mod tests {
         let meters = Meters::new();
         let metrics = meters.of("orders");
         metrics.raw_pushed.passed(3, 300, crate::millis(4));
-        metrics.dead("publish", "V-102");
         let text = meters.text();
         assert!(
             text.contains(r#"storm_stage_records_total{context="orders",stage="raw_pushed"} 3"#),
@@ -190,6 +273,23 @@ mod tests {
                 "{text}"
             );
         }
-        assert!(text.contains("storm_dead_letters_total"));
+    }
+
+    #[test]
+    fn names_begin_at_zero_and_no_others_become_labels() {
+        let meters = Meters::new();
+        let metrics = meters.of("orders");
+        metrics.names(["Charge", "publish"]);
+        let text = meters.text();
+        for name in ["Charge", "publish"] {
+            let line = format!(r#"storm_dead_letters_total{{context="orders",name="{name}"}} 0"#);
+            assert!(text.contains(&line), "{text}");
+        }
+        metrics.dead("Charge", "H-101");
+        (0..3).for_each(|n| metrics.dead(&format!("foreign.v1.Made{n}Up"), "H-103"));
+        let text = meters.text();
+        assert!(text.contains(r#"storm_dead_letters_total{context="orders",name="Charge"} 1"#), "{text}");
+        assert!(text.contains(r#"storm_dead_letters_total{context="orders",name="other"} 3"#), "{text}");
+        assert!(!text.contains("Made"), "{text}");
     }
 }

@@ -90,6 +90,7 @@ mod tests {
             record,
             gone: Default::default(),
             since: Instant::now(),
+            held: Vec::new(),
         }
     }
 

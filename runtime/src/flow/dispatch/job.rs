@@ -8,12 +8,15 @@ use std::time::Instant;
 use super::tracker::{Gone, Place};
 use crate::cloudevents::Envelope;
 use crate::log::Record;
+use crate::telemetry::Held;
 
 pub(super) struct Job {
     pub(super) kind: Kind,
     pub(super) record: Record,
     pub(super) gone: Gone,
     pub(super) since: Instant,
+    /// It in the hand of each policy that listens, or of its command.
+    pub(super) held: Vec<Held>,
 }
 
 /// What is to be done with a record.

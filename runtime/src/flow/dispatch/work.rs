@@ -2,6 +2,7 @@
 //! partition that goes or a service that stops leaves it undone.
 //! It must not know: offsets, polling.
 
+use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use super::attempt::{Ended, Rules, persist};
 use super::job::{Job, Kind};
 use super::tracker::Tracker;
-use super::{Plan, lock};
+use super::{Listener, Plan, lock};
 use crate::cloudevents::{Envelope, text};
 use crate::command::work::{Done, Order};
 use crate::failure::Failure;
@@ -22,6 +23,7 @@ use crate::log::{Draft, Record};
 use crate::retry::{GiveUp, Retry};
 use crate::service::{Asked, PolicyEntry, Reaction};
 use crate::telemetry::hop::Hop;
+use crate::telemetry::{Handling, Held};
 
 /// The header that carries a scheduled command's due time.
 pub(crate) const DUE: &str = "storm-due";
@@ -31,14 +33,28 @@ pub(super) struct Worker {
     plan: Arc<Plan>,
     tracker: Arc<Mutex<Tracker>>,
     group: String,
+    /// Of each listener in the plan, in its order.
+    listening: Vec<Handling>,
+    /// Of each command by its short name.
+    commanded: HashMap<String, Handling>,
 }
 
 /// Undone: the partition has gone or the service stops.
 struct Undone;
 
+/// A message's name without its package.
+fn short(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
 impl Worker {
     pub(super) fn new(ground: &Ground, plan: Arc<Plan>, tracker: Arc<Mutex<Tracker>>, group: String) -> Self {
-        let this = Self { ground: ground.clone(), plan, tracker, group };
+        let handling = |name: &str| Handling::new(&ground.metrics, name);
+        let listening = plan.listeners.iter().map(|listener| handling(listener.policy.name)).collect();
+        let names = plan.commands.iter().flat_map(|table| table.names());
+        let commanded = names.map(|command| short(command.message)).map(|name| (name.into(), handling(name)));
+        let commanded = commanded.collect();
+        let this = Self { ground: ground.clone(), plan, tracker, group, listening, commanded };
         if let Some(activity) = &this.ground.activity {
             this.plan.topics(ground).iter().for_each(|topic| activity.reads(topic, &this.group));
         }
@@ -111,6 +127,20 @@ impl Worker {
         }
     }
 
+    /// A record goes into the hands of those who will work on it.
+    pub(super) fn hold(&self, kind: &Kind, record: &Record) -> Vec<Held> {
+        match kind {
+            Kind::Event(_, listeners) => {
+                listeners.iter().map(|at| self.listening[*at].take(record.written_at)).collect()
+            }
+            Kind::Command(envelope) => {
+                let known = self.commanded.get(short(&envelope.name));
+                known.map(|handling| handling.take(record.written_at)).into_iter().collect()
+            }
+            Kind::Poison(..) => Vec::new(),
+        }
+    }
+
     /// Does a job and marks it.
     pub(super) async fn take(self: Arc<Self>, job: Job) {
         let done = match &job.kind {
@@ -139,37 +169,41 @@ impl Worker {
     }
 
     async fn event(&self, job: &Job, envelope: &Envelope, listeners: &[usize]) -> Result<(), Undone> {
+        for (listener, held) in listeners.iter().zip(&job.held) {
+            let begun = held.begin();
+            self.listener(job, envelope, &self.plan.listeners[*listener]).await?;
+            held.end(begun);
+        }
+        Ok(())
+    }
+
+    /// One policy's work on an event.
+    async fn listener(&self, job: &Job, envelope: &Envelope, listener: &Listener) -> Result<(), Undone> {
         let body = job.record.body.as_deref().unwrap_or_default();
-        for listener in listeners {
-            let listener = &self.plan.listeners[*listener];
-            let policy = &listener.policy;
-            let reaction = std::panic::catch_unwind(AssertUnwindSafe(|| (policy.react)(body)));
-            let asked = match reaction {
-                Ok(Ok(Reaction::Asks(asked))) => asked,
-                Ok(Ok(Reaction::Skipped)) => {
-                    self.ground.metrics.passed_over(policy.name, "skipped");
-                    continue;
-                }
-                Ok(Err(refusal)) => {
-                    let cause =
-                        Cause { code: refusal.code, why: refusal.reason(), at: policy.name, attempts: 1 };
-                    self.dead(job, cause, &envelope.id).await?;
-                    continue;
-                }
-                Err(_) => {
-                    let why = "the policy panicked".to_owned();
-                    self.dead(job, Cause { code: "H-104", why, at: policy.name, attempts: 1 }, &envelope.id)
-                        .await?;
-                    continue;
-                }
-            };
-            for (index, asked) in asked.into_iter().enumerate() {
-                let order = self.order(envelope, policy, index, asked);
-                if let Err((failure, attempts)) = self.carry_out(job, policy, &order, listener.retry).await? {
-                    let cause = Cause { code: failure.code, why: failure.message, at: policy.name, attempts };
-                    match policy.give_up {
-                        GiveUp::DeadLetter => self.dead(job, cause, &order.id).await?,
-                    }
+        let policy = &listener.policy;
+        let reaction = std::panic::catch_unwind(AssertUnwindSafe(|| (policy.react)(body)));
+        let asked = match reaction {
+            Ok(Ok(Reaction::Asks(asked))) => asked,
+            Ok(Ok(Reaction::Skipped)) => {
+                self.ground.metrics.passed_over(policy.name, "skipped");
+                return Ok(());
+            }
+            Ok(Err(refusal)) => {
+                let cause = Cause { code: refusal.code, why: refusal.reason(), at: policy.name, attempts: 1 };
+                return self.dead(job, cause, &envelope.id).await;
+            }
+            Err(_) => {
+                let why = "the policy panicked".to_owned();
+                let cause = Cause { code: "H-104", why, at: policy.name, attempts: 1 };
+                return self.dead(job, cause, &envelope.id).await;
+            }
+        };
+        for (index, asked) in asked.into_iter().enumerate() {
+            let order = self.order(envelope, policy, index, asked);
+            if let Err((failure, attempts)) = self.carry_out(job, policy, &order, listener.retry).await? {
+                let cause = Cause { code: failure.code, why: failure.message, at: policy.name, attempts };
+                match policy.give_up {
+                    GiveUp::DeadLetter => self.dead(job, cause, &order.id).await?,
                 }
             }
         }
@@ -247,11 +281,15 @@ impl Worker {
             due,
             body: job.record.body.clone().unwrap_or_default().into(),
         };
-        let name = envelope.name.rsplit('.').next().unwrap_or_default();
+        let begun = job.held.first().map(|held| (held, held.begin()));
+        let name = short(&envelope.name);
         let retry = self.ground.config.command_retry(name);
         if let Err((failure, attempts)) = self.handle(job, name, &order, retry).await? {
             let cause = Cause { code: failure.code, why: failure.message, at: name, attempts };
             self.dead(job, cause, &order.id).await?;
+        }
+        if let Some((held, begun)) = begun {
+            held.end(begun);
         }
         Ok(())
     }
