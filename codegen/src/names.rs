@@ -112,6 +112,11 @@ pub fn progress_topic(raw: &str, source: &str) -> String {
     format!("{raw}.{source}.progress")
 }
 
+/// The topic that holds the last due times of a context's scheduled commands.
+pub fn schedule_topic(raw: &str) -> String {
+    format!("{raw}.schedule")
+}
+
 /// A name of a Kubernetes resource: small letters, digits, `-` and `.`.
 pub fn resource(name: &str) -> String {
     let letters = name.chars().map(|c| match c {

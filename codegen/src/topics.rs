@@ -13,7 +13,7 @@ use crate::names;
 /// A topic to be created if absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicPlan {
-    /// `raw`, `events`, `commands`, `dead`, or `progress`.
+    /// `raw`, `events`, `commands`, `dead`, `progress`, or `schedule`.
     pub stream: &'static str,
     /// Its name.
     pub name: String,
@@ -110,6 +110,10 @@ pub(crate) fn plan(
     if runs {
         let raw = plans[0].name.clone();
         plans.extend(databases.iter().map(|database| progress(&raw, database)));
+        let mut commands = model.commands.iter().filter(|command| command.head.context == Some(context));
+        if commands.any(|command| command.every.is_some()) {
+            plans.push(schedule(&raw));
+        }
     }
     plans
 }
@@ -220,11 +224,31 @@ fn pin(
 
 /// Where capture keeps its position in a source.
 fn progress(raw: &str, database: &Database) -> TopicPlan {
+    let purpose = format!("how far capture has come in the source {}", database.name);
+    let why = "1 partition: written in every capture transaction, read from end to end at start";
+    place(
+        "progress",
+        names::progress_topic(raw, &database.name),
+        purpose,
+        "one key: the newest position",
+        why,
+    )
+}
+
+/// Where the last due time of each scheduled command is kept.
+fn schedule(raw: &str) -> TopicPlan {
+    let purpose = "the last due time of each scheduled command".to_owned();
+    let why = "1 partition: whoever has it issues the commands; written with each of them";
+    place("schedule", names::schedule_topic(raw), purpose, "the command's name", why)
+}
+
+/// A small compacted topic that says how far something has come.
+fn place(stream: &'static str, name: String, purpose: String, key: &str, why: &str) -> TopicPlan {
     TopicPlan {
-        stream: "progress",
-        name: names::progress_topic(raw, &database.name),
-        purpose: format!("how far capture has come in the source {}", database.name),
-        key: "one key: the newest position".into(),
+        stream,
+        name,
+        purpose,
+        key: key.into(),
         partitions: 1,
         replicas: 3,
         min_insync: 2,
@@ -233,8 +257,6 @@ fn progress(raw: &str, database: &Database) -> TopicPlan {
             ("segment.bytes", (1 << 20).to_string()),
             ("segment.ms", HOUR.to_string()),
         ],
-        reckoning: vec![
-            "1 partition: written in every capture transaction, read from end to end at start".into(),
-        ],
+        reckoning: vec![why.into()],
     }
 }

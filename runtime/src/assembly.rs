@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use crate::command::work::Transactions;
 use crate::fault::Fault;
-use crate::flow::schedule::Clock;
+use crate::flow::schedule::{self, Clock};
 use crate::flow::{Ground, Name, capture, dispatch, publish};
 use crate::log::kafka::{self, Kafka, Producer, Wanted};
 use crate::progress;
@@ -33,6 +33,8 @@ pub(crate) struct Wiring<'w> {
     pub(crate) capture: &'w mut dyn FnMut(Ground, capture::Plan) -> Result<Loop, Fault>,
     /// True when recorded events do not come from a captured outbox.
     pub(crate) ignore_recorded: bool,
+    /// True when time passes here as it does outside: a recorded day that is played has no clock.
+    pub(crate) clock: bool,
 }
 
 /// The loops of one or more services.
@@ -99,6 +101,7 @@ pub(crate) async fn start(
     let names = service.commands.as_ref().map(|table| table.names()).unwrap_or_default();
     let names = names.iter().filter_map(|command| command.message.rsplit('.').next());
     let names = names.chain(service.policies.iter().map(|policy| policy.name));
+    let names = names.chain(service.schedules.iter().map(|schedule| schedule.name()));
     ground.metrics.names(names.chain(["capture", "publish", "dispatch"]));
     let topics = &ground.spec.topics;
     let sources: Vec<&'static SourceSpec> = service.captures.iter().map(|capture| capture.source).collect();
@@ -133,7 +136,7 @@ pub(crate) async fn start(
             listeners: policies.into_iter().map(listener).collect(),
             commands,
             transactions: wiring.transactions,
-            producer: producer.clone(),
+            producer,
         });
         if let Some(activity) = &ground.activity {
             plan.topics(ground).iter().for_each(|topic| activity.reads(topic, &ground.name("dispatch")));
@@ -141,8 +144,16 @@ pub(crate) async fn start(
         ground.begun.expect(Name::Dispatch);
         let (on, handlers) = (ground.clone(), tokio::runtime::Handle::current());
         loops.spawn(title("dispatch"), Box::new(move || dispatch::run(&on, plan, &handlers)))?;
-        for schedule in schedules {
-            tokio::spawn(Clock::new(schedule)?.run(ground.clone(), producer.clone()));
+        let rule = |schedule: &crate::service::Schedule| ground.config.missed(schedule.name());
+        let clocks: Result<Vec<Clock>, Fault> = schedules
+            .into_iter()
+            .map(|schedule| (rule(&schedule), schedule))
+            .map(|(rule, schedule)| Clock::new(schedule, rule))
+            .collect();
+        let clocks = clocks?;
+        if wiring.clock && !clocks.is_empty() {
+            let ground = ground.clone();
+            loops.spawn(title("schedule"), Box::new(move || schedule::run(&ground, &clocks)))?;
         }
     }
     if matches!(only, Only::All | Only::Capture) {
@@ -164,7 +175,8 @@ pub(crate) async fn topics(service: &Service, kafka: &Kafka) -> Result<(), Fault
     let topics = &service.spec.topics;
     let wanted = [&topics.raw, &topics.events, &topics.commands, &topics.dead].map(Wanted::from);
     let progress = service.captures.iter().map(|capture| progress::wanted(service.spec, capture.source));
-    kafka::ensure(kafka, wanted.into_iter().chain(progress)).await
+    let schedule = (!service.schedules.is_empty()).then(|| schedule::wanted(service.spec));
+    kafka::ensure(kafka, wanted.into_iter().chain(progress).chain(schedule)).await
 }
 
 /// Capture runs in another process: it has begun when a position of it is stored.
@@ -205,6 +217,13 @@ fn check(service: &Service, ground: &Ground) -> Result<(), Fault> {
         if !service.policies.iter().any(|policy| policy.name == name) {
             let names: Vec<&str> = service.policies.iter().map(|policy| policy.name).collect();
             let message = format!("`policy.{name}`: this context has no such policy");
+            return Err(Fault::configuration("F-109", message, format!("it has: {}", names.join(", "))));
+        }
+    }
+    for name in ground.config.schedule.keys() {
+        if !service.schedules.iter().any(|schedule| schedule.name() == name) {
+            let names: Vec<&str> = service.schedules.iter().map(|schedule| schedule.name()).collect();
+            let message = format!("`schedule.{name}`: this context has no such scheduled command");
             return Err(Fault::configuration("F-109", message, format!("it has: {}", names.join(", "))));
         }
     }

@@ -27,6 +27,7 @@ pub(crate) struct Config {
     pub(crate) dispatch: DispatchSection,
     pub(crate) policy: BTreeMap<String, PolicySection>,
     pub(crate) command: BTreeMap<String, PolicySection>,
+    pub(crate) schedule: BTreeMap<String, ScheduleSection>,
     pub(crate) http: HttpSection,
     pub(crate) log: LogSection,
     pub(crate) handlers: toml::Table,
@@ -118,6 +119,26 @@ pub(crate) struct RetrySection {
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
+pub(crate) struct ScheduleSection {
+    pub(crate) missed: Missed,
+    pub(crate) at_most: usize,
+    pub(crate) grace: Span,
+}
+
+/// What becomes of due times that nobody was there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Missed {
+    /// The latest one is run, for all of them.
+    Once,
+    /// Each is run, up to a bound.
+    All,
+    /// None is run.
+    Skip,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct HttpSection {
     pub(crate) listen: String,
 }
@@ -187,6 +208,12 @@ impl Default for DispatchSection {
     }
 }
 
+impl Default for ScheduleSection {
+    fn default() -> Self {
+        Self { missed: Missed::Once, at_most: 100, grace: Span::seconds(30) }
+    }
+}
+
 impl Default for HttpSection {
     fn default() -> Self {
         Self { listen: "127.0.0.1:9464".into() }
@@ -209,6 +236,13 @@ impl Config {
     pub(crate) fn command_retry(&self, command: &str) -> crate::Retry {
         let model = crate::Retry::DEFAULT;
         self.command.get(command).map_or(model, |section| section.retry.over(model))
+    }
+
+    /// What becomes of the missed due times of a scheduled command.
+    pub(crate) fn missed(&self, command: &str) -> crate::flow::schedule::Rule {
+        let ScheduleSection { missed, at_most, grace } =
+            self.schedule.get(command).cloned().unwrap_or_default();
+        crate::flow::schedule::Rule { missed, at_most, grace: grace.0 }
     }
 }
 

@@ -158,7 +158,7 @@ async fn run(
             let make = move || Paced::new(ReplaySource::from_files(source, &files), pace.clone(), seat);
             Ok(Box::new(move || capture::run(&ground, &plan, make)))
         };
-        let wiring = Wiring { transactions, capture: &mut replay, ignore_recorded: true };
+        let wiring = Wiring { transactions, capture: &mut replay, ignore_recorded: true, clock: serve };
         assembly::start(service, &ground, Only::All, wiring, &mut loops).await?;
         ground.metrics.ready(true);
         contexts.push(ground);

@@ -98,7 +98,7 @@ async fn serve(service: Service, config: Arc<Config>, arguments: &Arguments) -> 
     };
     let transactions = Arc::new(real::transactions(&service, &ground.config, arguments.only)?);
     let mut loops = Loops::new();
-    let wiring = Wiring { transactions, capture: &mut real::capture, ignore_recorded: false };
+    let wiring = Wiring { transactions, capture: &mut real::capture, ignore_recorded: false, clock: true };
     assembly::start(service, &ground, arguments.only, wiring, &mut loops).await?;
     let ready = async {
         begun.all().await;

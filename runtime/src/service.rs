@@ -39,6 +39,13 @@ pub(crate) struct Schedule {
     pub(crate) issue: Box<dyn Fn(Timestamp) -> (String, Vec<u8>) + Send + Sync>,
 }
 
+impl Schedule {
+    /// The command's name in the model.
+    pub(crate) fn name(&self) -> &'static str {
+        self.command.message.rsplit('.').next().unwrap_or_default()
+    }
+}
+
 impl Service {
     /// A service for this context that does nothing yet.
     pub fn new(spec: &'static ContextSpec) -> Self {

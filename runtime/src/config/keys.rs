@@ -52,6 +52,9 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("command.*.retry.times", "tries after the first one, for a command from the command topic"),
     ("command.*.retry.from", "the first pause between tries"),
     ("command.*.retry.to", "the longest pause between tries"),
+    ("schedule.*.missed", "what becomes of missed due times: `once` (the latest is run), `all` or `skip`"),
+    ("schedule.*.at_most", "with `all`, the latest so many are run, 1 to 10000"),
+    ("schedule.*.grace", "how late a due time is run as if it were on time, at most 1h"),
     ("http.listen", "where /metrics, /livez and /readyz are served"),
     ("log.format", "`text` or `json`"),
     ("log.level", "`error`, `warn`, `info`, `debug`, or a filter such as `info,storm=debug`"),
@@ -85,6 +88,8 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
         ("dispatch.in_flight", (1..=100_000).contains(&config.dispatch.in_flight)),
         ("dispatch.commit_every", config.dispatch.commit_every.0 <= minute),
         ("dispatch.outage_pause", config.dispatch.outage_pause.0 <= 10 * minute),
+        ("schedule.*.at_most", config.schedule.values().all(|s| (1..=10_000).contains(&s.at_most))),
+        ("schedule.*.grace", config.schedule.values().all(|s| s.grace.0 <= 60 * minute)),
         ("http.listen", config.http.listen.parse::<std::net::SocketAddr>().is_ok()),
     ];
     match checks.iter().find(|(_, holds)| !holds) {
@@ -143,7 +148,7 @@ mod tests {
     #[test]
     fn every_key_has_a_doc_line() {
         let text = "[kafka]\nreplicas = 1\n[source.shop]\n[policy.P.retry]\ntimes = 1\nfrom = '1s'\n\
-                    to = '2s'\n[command.C.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n";
+                    to = '2s'\n[command.C.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[schedule.S]\n";
         let config: Config = toml::from_str(text).unwrap();
         let printed = print(&config);
         let lines: Vec<&str> = printed.lines().filter(|line| !line.is_empty()).collect();

@@ -8,6 +8,7 @@ mod headers;
 mod latest;
 mod member;
 mod producer;
+mod seat;
 mod topics;
 mod transaction;
 
@@ -18,6 +19,7 @@ pub(crate) use latest::latest;
 pub(crate) use latest::whole;
 pub(crate) use member::{Begin, Commit, Offsets, Turn, list};
 pub(crate) use producer::Producer;
+pub(crate) use seat::Seat;
 #[cfg(feature = "embedded")]
 pub(crate) use topics::remove;
 pub(crate) use topics::{Wanted, ensure};

@@ -247,6 +247,11 @@ impl Metrics {
         self.add(Count::Commands, &[self.known(name), outcome], 1);
     }
 
+    /// Due times of a scheduled command, and what became of them.
+    pub(crate) fn scheduled(&self, name: &str, outcome: &str, times: u64) {
+        self.add(Count::Scheduled, &[self.known(name), outcome], times);
+    }
+
     /// All loops run, or one does not.
     pub(crate) fn ready(&self, ready: bool) {
         self.set(Level::Ready, &[], ready.into());

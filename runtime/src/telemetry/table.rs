@@ -43,6 +43,7 @@ table! {
         DeadLetters "storm_dead_letters_total" ["name"] "records given up on, by policy, command or loop"
         PassedOver "storm_passed_over_total" ["name", "reason"] "records that nobody here asks for, by policy or loop"
         Commands "storm_commands_total" ["name", "outcome"] "commands that came to an end: `done`, `already done`, `failed`"
+        Scheduled "storm_scheduled_total" ["name", "outcome"] "due times of a scheduled command: issued `on_time`, `caught_up` later, or `missed` and passed by"
     }
 }
 

@@ -69,19 +69,29 @@ impl Rig {
     /// # Panics
     /// When there is no broker.
     pub async fn start(topics: &[&str]) -> Self {
-        let (broker, address) = match std::env::var("STORM_KAFKA") {
-            Ok(address) => (None, address),
-            Err(_) => {
-                let broker = Broker::start(Options::default()).await.expect("an embedded broker");
-                let address = broker.bootstrap();
-                (Some(broker), address)
-            }
-        };
+        if let Ok(address) = std::env::var("STORM_KAFKA") {
+            return Self::at(&address, topics).await;
+        }
+        let broker = Broker::start(Options::default()).await.expect("an embedded broker");
+        let address = broker.bootstrap();
+        Self::on(Some(broker), address)
+    }
+
+    /// The broker at this address, emptied of these topics.
+    ///
+    /// # Panics
+    /// When it cannot be emptied.
+    pub async fn at(address: &str, topics: &[&str]) -> Self {
+        let rig = Self::on(None, address.to_owned());
+        if !topics.is_empty() {
+            kafka::remove(&rig.kafka, topics).await.expect("a real broker, emptied");
+        }
+        rig
+    }
+
+    fn on(broker: Option<Broker>, address: String) -> Self {
         let section = KafkaSection { brokers: address, replicas: Some(1), ..KafkaSection::default() };
         let kafka = Kafka::new(&section, "rig");
-        if broker.is_none() {
-            kafka::remove(&kafka, topics).await.expect("a real broker, emptied");
-        }
         let producer = Producer::new(&kafka).expect("a producer");
         Self { broker, kafka, section, producer }
     }
@@ -96,7 +106,7 @@ impl Rig {
     /// # Errors
     /// It does not start.
     pub async fn run(&self, service: Service, script: &Script) -> Result<Running, Fault> {
-        self.start_loops(service, script, "0", Only::All).await
+        self.start_loops(service, script, "0", Only::All, "").await
     }
 
     /// Runs another replica of a service's publisher, under an instance's name of its own.
@@ -104,7 +114,24 @@ impl Rig {
     /// # Errors
     /// It does not start.
     pub async fn publish(&self, service: Service, instance: &str) -> Result<Running, Fault> {
-        self.start_loops(service, &Script::default(), instance, Only::Publish).await
+        self.start_loops(service, &Script::default(), instance, Only::Publish, "").await
+    }
+
+    /// Runs a replica of a service under an instance's name of its own, with this configuration.
+    ///
+    /// # Errors
+    /// It does not start.
+    ///
+    /// # Panics
+    /// When the text is no configuration.
+    pub async fn replica(
+        &self,
+        service: Service,
+        script: &Script,
+        instance: &str,
+        toml: &str,
+    ) -> Result<Running, Fault> {
+        self.start_loops(service, script, instance, Only::All, toml).await
     }
 
     /// Runs a service as a deployment does, on the databases that `config` names: its text is that of a configuration
@@ -128,8 +155,9 @@ impl Rig {
         script: &Script,
         instance: &str,
         only: Only,
+        toml: &str,
     ) -> Result<Running, Fault> {
-        let mut config = Config::default();
+        let mut config: Config = toml::from_str(toml).expect("a configuration");
         config.service.instance = instance.into();
         let (ground, meters) = self.ground(&service, config);
         let transactions =
@@ -169,7 +197,7 @@ impl Rig {
         capture: &mut dyn FnMut(Ground, capture::Plan) -> Result<Loop, Fault>,
     ) -> Result<Running, Fault> {
         let mut loops = Loops::new();
-        let wiring = Wiring { transactions, capture, ignore_recorded: false };
+        let wiring = Wiring { transactions, capture, ignore_recorded: false, clock: true };
         assembly::start(service, &ground, only, wiring, &mut loops).await?;
         Ok(Running { loops, stop: ground.stop, begun: ground.begun, meters })
     }

@@ -39,6 +39,7 @@ struct ConfigView {
     context: String,
     sources: Vec<(String, String)>,
     policies: Vec<PolicyView>,
+    schedules: Vec<String>,
     database: String,
 }
 
@@ -106,6 +107,11 @@ fn config(ground: &Ground<'_>, own: &Context) -> String {
         let (times, from, to) = reaction.retry();
         PolicyView { name: reaction.name, times, from: span(from), to: span(to) }
     });
+    let scheduled = |command: &&crate::contract::Message| match command.of {
+        crate::contract::Of::Command(id) => ground.contract.model[id].every.is_some(),
+        _ => false,
+    };
+    let schedules = own.commands.iter().filter(scheduled).map(|command| command.name.clone()).collect();
     let sources = own.captures_from.iter().map(|database| {
         let pattern = &database.databases;
         (database.name.clone(), pattern.trim_end_matches('*').trim_end_matches('_').to_owned())
@@ -117,6 +123,7 @@ fn config(ground: &Ground<'_>, own: &Context) -> String {
         database: sources.first().map_or(fallback, |(_, database)| database.clone()),
         sources,
         policies: policies.collect(),
+        schedules,
     })
 }
 
