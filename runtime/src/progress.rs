@@ -84,6 +84,7 @@ mod tests {
             gtid_set: "0-11-7".into(),
             file: "binlog.000001".into(),
             offset: 4_711,
+            last: None,
         };
         let cut = Cut { gtid: "0-11-8".into(), rows_done: 40_000, tables: vec!["orders".into()] };
         let progress = Progress { position, cut: Some(cut) };

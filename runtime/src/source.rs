@@ -26,6 +26,25 @@ pub struct Position {
     pub file: String,
     /// Offset of the next event in that file, in bytes.
     pub offset: u64,
+    /// What was read last before this position. It is read again on resuming and must be the same: otherwise the
+    /// server's history is another one, whatever its GTIDs say. Absent in what older versions have stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Last>,
+}
+
+/// The last committed transaction before a position, captured or not; in a file without one, the head of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Last {
+    /// Its GTID in the server's own text; empty without one, and for the head of a file.
+    pub gtid: String,
+    /// The file that it stands in.
+    pub file: String,
+    /// Offset of its first event.
+    pub offset: u64,
+    /// Its length, in bytes.
+    pub length: u64,
+    /// CRC32 over the checksums of its events, in order.
+    pub checksum: u32,
 }
 
 /// An inbox row seen as the first write of a transaction: the command that caused it.

@@ -19,6 +19,7 @@ pub const CODES: &[(&str, &str)] = &[
     (INCARNATION, "the stored position has a later incarnation than the configuration"),
     (REPLACED, "another reader took this `server_id`"),
     (CONFIGURATION, "the source's configuration is not valid"),
+    (OTHER_HISTORY, "the server has another history than the one that was captured"),
     (DISCONNECTED, "the connection to the database is gone; it is opened again"),
     (SILENT, "the database sends nothing, not even heartbeats; it is opened again"),
     (MALFORMED, "an event is damaged or cut short"),
@@ -55,6 +56,7 @@ pub(super) const POSITION_LOST: &str = "C-111";
 pub(super) const INCARNATION: &str = "C-112";
 pub(super) const REPLACED: &str = "C-113";
 pub(super) const CONFIGURATION: &str = "C-114";
+pub(super) const OTHER_HISTORY: &str = "C-115";
 pub(super) const DISCONNECTED: &str = "C-120";
 pub(super) const SILENT: &str = "C-121";
 pub(super) const MALFORMED: &str = "C-130";

@@ -1,6 +1,7 @@
 //! MySQL and MariaDB as a source: their binary log, read as a replica would, decoded here from the events' bytes.
 //! It must not know: Kafka, or what happens to a row.
 
+mod again;
 mod bookkeeping;
 pub(in crate::source) mod bytes;
 mod charset;
@@ -14,6 +15,7 @@ mod dump;
 pub(in crate::source) mod event;
 mod fault;
 mod form;
+mod gap;
 mod gtid;
 mod json;
 mod payload;
@@ -72,15 +74,20 @@ impl MysqlSource {
             }
             Some(stored) if stored.incarnation == config.incarnation => {
                 server::recognise(config, &mut conn, &server, &stored).await?;
+                again::check(config, &mut conn, &server, &stored).await?;
                 (stored, false)
             }
-            Some(_) | None => (server::end(config, &mut conn, &server).await?, true),
+            Some(_) | None => {
+                let end = server::end(config, &mut conn, &server).await?;
+                let last = Some(again::head(config, &server, &end.file).await?);
+                (Position { last, ..end }, true)
+            }
         };
         let mut dump = Dump::open(config, conn, &server, &from, fresh).await?;
         let mut reader = Reader::new(self.spec, server.flavour, from.clone());
         // The server names the file at once, or says why it will not.
         let first = dump.next(config).await?;
-        reader.feed(&first.header, first.body())?;
+        reader.feed(&first.header, first.body(), first.checksum)?;
         Ok((dump, reader, from))
     }
 }
@@ -88,7 +95,11 @@ impl MysqlSource {
 impl Source for MysqlSource {
     async fn open(&mut self, from: Option<Position>) -> Result<Position, SourceError> {
         self.open = None;
-        let (dump, reader, position) = self.start(from).await?;
+        let stored = from.clone();
+        let (dump, reader, position) = match self.start(from).await {
+            Ok(open) => open,
+            Err(error) => return Err(gap::report(&self.config, self.spec.name, stored.as_ref(), error).await),
+        };
         self.open = Some((dump, reader));
         Ok(position)
     }
@@ -103,13 +114,15 @@ impl Source for MysqlSource {
                     return Ok(Some(step));
                 }
                 let event = dump.next(&self.config).await?;
-                reader.feed(&event.header, event.body())?;
+                reader.feed(&event.header, event.body(), event.checksum)?;
             }
         };
-        let step = step.await;
-        if step.is_err() {
-            self.open = None;
+        match step.await {
+            Ok(step) => Ok(step),
+            Err(error) => {
+                let stored = self.open.take().map(|(_, reader)| reader.position().clone());
+                Err(gap::report(&self.config, self.spec.name, stored.as_ref(), error).await)
+            }
         }
-        step
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::code::{self, halt};
 use super::mysql::bytes::Malformed;
-use super::mysql::event::{Format, HEADER, Header, kind, split};
+use super::mysql::event::{Format, HEADER, Header, checksum, kind, split};
 use super::mysql::reader::Reader;
 use super::mysql::table_map::Flavour;
 use super::{Position, Source, SourceError, Step};
@@ -135,7 +135,8 @@ impl ReplaySource {
         if header.kind == kind::ROTATE {
             return Ok(true);
         }
-        open.reader.feed(&header, &body).map(|()| true)
+        let sum = checksum(&header, &[&body]);
+        open.reader.feed(&header, &body, sum).map(|()| true)
     }
 
     /// Waits for a permit. Safe to drop: the held step stays.
@@ -176,9 +177,10 @@ impl Source for ReplaySource {
         let position = Position {
             incarnation: self.incarnation,
             server: SERVER.to_owned(),
-            gtid_set: from.map(|stored| stored.gtid_set).unwrap_or_default(),
+            gtid_set: from.as_ref().map(|stored| stored.gtid_set.clone()).unwrap_or_default(),
             file: self.files[file].0.clone(),
             offset: at as u64,
+            last: from.and_then(|stored| stored.last),
         };
         let reader = Reader::new(self.spec, Flavour::of(&format.server), position.clone());
         self.open = Some(Open { reader, file, bytes, at, checksummed: format.checksummed });

@@ -108,9 +108,7 @@ fn of_server(config: &MysqlConfig, error: &ServerError) -> SourceError {
         }
         1236 | 1789 | 1955 => {
             let message = format!("the stored position is no longer in the binary log of `{place}`: {said}");
-            let help = "rows were missed: raise `incarnation` to start at the present end; keep logs longer with \
-                        `binlog_expire_logs_seconds`";
-            halt(code::POSITION_LOST, message, help)
+            halt(code::POSITION_LOST, message, super::server::KEEP)
         }
         // Shutting down, too many connections, a killed connection, a server that is still starting.
         1040 | 1053 | 1203 | 1927 | 1317 | 1080 | 1152 | 1159 | 1160 | 1161 | 4031 => {

@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use super::bytes::Malformed;
 use super::config::MysqlConfig;
 use super::connect::{explain, place, within};
-use super::event::{CHECKSUM, Header, checksum, kind};
+use super::event::{self, CHECKSUM, Header, kind};
 use super::gtid::GtidSet;
 use super::server::Server;
 use super::table_map::Flavour;
@@ -37,6 +37,8 @@ pub(super) struct Verified {
     pub header: Header,
     event: Event,
     length: usize,
+    /// Its checksum, as it came or reckoned here.
+    pub checksum: u32,
 }
 
 impl Verified {
@@ -137,17 +139,18 @@ impl Dump {
             length -= stuck(&header, event.data());
         }
         self.described |= header.kind == kind::FORMAT_DESCRIPTION;
-        match event.footer().get_checksum_alg() {
+        let checksum = match event.footer().get_checksum_alg() {
             Ok(Some(BinlogChecksumAlg::BINLOG_CHECKSUM_ALG_CRC32)) => {
                 let wanted = event.calc_checksum(BinlogChecksumAlg::BINLOG_CHECKSUM_ALG_CRC32);
                 if event.checksum() != Some(wanted.to_le_bytes()) {
                     return Err(Malformed("checksum"));
                 }
+                wanted
             }
-            Ok(_) => {}
+            Ok(_) => event::checksum(&header, &[&event.data()[..length]]),
             Err(_) => return Err(Malformed("checksum algorithm")),
-        }
-        Ok(Verified { header, event, length })
+        };
+        Ok(Verified { header, event, length, checksum })
     }
 }
 
@@ -155,7 +158,7 @@ impl Dump {
 /// checksums.
 fn stuck(header: &Header, data: &[u8]) -> usize {
     match data.split_last_chunk::<CHECKSUM>() {
-        Some((body, sum)) if checksum(header, &[body]).to_le_bytes() == *sum => CHECKSUM,
+        Some((body, sum)) if event::checksum(header, &[body]).to_le_bytes() == *sum => CHECKSUM,
         _ => 0,
     }
 }
@@ -163,8 +166,7 @@ fn stuck(header: &Header, data: &[u8]) -> usize {
 /// A stored set in the one form that may stand in a statement: parsed and printed again.
 fn known(set: &str, flavour: Flavour) -> Result<GtidSet, SourceError> {
     GtidSet::parse(set, flavour).ok_or_else(|| {
-        let help = "raise `incarnation` to start at the present end";
-        halt(code::POSITION_LOST, format!("the stored GTIDs `{set}` are not of this kind of server"), help)
+        halt(code::POSITION_LOST, format!("the stored GTIDs `{set}` are not of this kind of server"), "")
     })
 }
 
@@ -174,8 +176,7 @@ fn sids(set: &str) -> Result<Vec<Sid<'static>>, SourceError> {
         .iter()
         .map(|source| {
             source.parse().map_err(|_| {
-                let help = "raise `incarnation` to start at the present end";
-                halt(code::POSITION_LOST, format!("the stored GTIDs `{source}` are not MySQL's"), help)
+                halt(code::POSITION_LOST, format!("the stored GTIDs `{source}` are not MySQL's"), "")
             })
         })
         .collect()

@@ -57,6 +57,11 @@ pub(in crate::source) mod kind {
     pub const MARIA_QUERY_COMPRESSED: u8 = 165;
     pub const MARIA_WRITE_ROWS_COMPRESSED_V1: u8 = 166;
     pub const MARIA_DELETE_ROWS_COMPRESSED: u8 = 171;
+
+    /// True for the event that a transaction begins with, where there are GTIDs.
+    pub fn begins(kind: u8) -> bool {
+        matches!(kind, GTID | ANONYMOUS_GTID | TAGGED_GTID | MARIA_GTID)
+    }
 }
 
 /// The common header, version 4.
@@ -118,6 +123,13 @@ pub(in crate::source) fn checksum(header: &Header, parts: &[&[u8]]) -> u32 {
     for part in parts {
         crc.update(part);
     }
+    crc.finalize()
+}
+
+/// The checksum over a run of events, one more at a time; it begins with 0.
+pub(in crate::source) fn over(before: u32, checksum: u32) -> u32 {
+    let mut crc = crc32fast::Hasher::new_with_initial(before);
+    crc.update(&checksum.to_le_bytes());
     crc.finalize()
 }
 

@@ -5,21 +5,34 @@ use super::bytes::Malformed;
 use super::rows::RowsFault;
 use super::shape::{Misfit, RowFault};
 use super::tables::MapFault;
-use crate::source::SourceError;
 use crate::source::code::{self, halt};
+use crate::source::{Position, SourceError};
 
 /// Makes errors for an event at a place.
 pub(in crate::source) struct Faults<'a> {
-    pub file: &'a str,
+    /// The source's name.
+    pub source: &'a str,
+    /// Where the reader stands.
+    pub position: &'a Position,
+    /// Where the event starts, in the same file.
     pub offset: u64,
 }
 
-const SKIP: &str =
-    "what it holds cannot be captured: raise `incarnation` to start at the present end without it";
-
 impl Faults<'_> {
     fn at(&self) -> String {
-        format!("at `{}:{}`", self.file, self.offset)
+        format!("at `{}:{}`", self.position.file, self.offset)
+    }
+
+    /// The way on when there is no other: an operator's word.
+    fn skip(&self) -> String {
+        format!(
+            "what it holds cannot be captured: {}, without it",
+            anew(self.source, self.position.incarnation)
+        )
+    }
+
+    fn anew(&self) -> String {
+        anew(self.source, self.position.incarnation)
     }
 
     pub fn malformed(&self, Malformed(what): Malformed) -> SourceError {
@@ -53,7 +66,7 @@ impl Faults<'_> {
         } else {
             "SET GLOBAL log_bin_compress = OFF"
         };
-        halt(code::UNDECODED_ROWS, message, format!("{help}; {SKIP}"))
+        halt(code::UNDECODED_ROWS, message, format!("{help}; {}", self.skip()))
     }
 
     pub fn rows(&self, fault: RowsFault) -> SourceError {
@@ -65,7 +78,7 @@ impl Faults<'_> {
                 halt(
                     code::NO_TABLE_MAP,
                     message,
-                    "the stored position is inside a transaction: raise `incarnation`",
+                    format!("the stored position is inside a transaction: {}", self.anew()),
                 )
             }
         }
@@ -73,12 +86,16 @@ impl Faults<'_> {
 
     pub fn outside(&self) -> SourceError {
         let message = format!("the rows {} belong to no transaction", self.at());
-        halt(code::NO_TABLE_MAP, message, "the stored position is inside a transaction: raise `incarnation`")
+        halt(
+            code::NO_TABLE_MAP,
+            message,
+            format!("the stored position is inside a transaction: {}", self.anew()),
+        )
     }
 
     pub fn xa(&self) -> SourceError {
         let message = format!("the XA transaction that is prepared {} changes captured rows", self.at());
-        halt(code::XA, message, format!("change captured tables in ordinary transactions; {SKIP}"))
+        halt(code::XA, message, format!("change captured tables in ordinary transactions; {}", self.skip()))
     }
 
     pub fn statement(&self) -> SourceError {
@@ -86,17 +103,13 @@ impl Faults<'_> {
         halt(
             code::STATEMENT,
             message,
-            format!("SET GLOBAL binlog_format = 'ROW', and in that session; {SKIP}"),
+            format!("SET GLOBAL binlog_format = 'ROW', and in that session; {}", self.skip()),
         )
     }
 
     pub fn incident(&self) -> SourceError {
         let message = format!("the server says {} that it lost events", self.at());
-        halt(
-            code::INCIDENT,
-            message,
-            "see the server's error log; raise `incarnation` to start at the present end",
-        )
+        halt(code::INCIDENT, message, format!("see the server's error log, then {}", self.anew()))
     }
 
     pub fn rolled_back(&self) -> SourceError {
@@ -104,13 +117,13 @@ impl Faults<'_> {
         halt(
             code::ROLLED_BACK,
             message,
-            format!("keep captured tables in InnoDB, alone in a transaction; {SKIP}"),
+            format!("keep captured tables in InnoDB, alone in a transaction; {}", self.skip()),
         )
     }
 
     pub fn unfinished(&self) -> SourceError {
         let message = format!("the transaction before {} neither commits nor rolls back", self.at());
-        halt(code::UNFINISHED, message, format!("the server crashed while it wrote it; {SKIP}"))
+        halt(code::UNFINISHED, message, format!("the server crashed while it wrote it; {}", self.skip()))
     }
 
     pub fn table(&self, fault: MapFault) -> SourceError {
@@ -122,7 +135,11 @@ impl Faults<'_> {
         match misfit {
             Misfit::Nameless => {
                 let message = format!("the table {table} has no column names in the binary log {at}");
-                halt(code::NO_NAMES, message, format!("SET GLOBAL binlog_row_metadata = 'FULL'; {SKIP}"))
+                halt(
+                    code::NO_NAMES,
+                    message,
+                    format!("SET GLOBAL binlog_row_metadata = 'FULL'; {}", self.skip()),
+                )
             }
             Misfit::Missing { column } => {
                 let message = format!("the table {table} has no column `{column}` {at}");
@@ -150,20 +167,32 @@ impl Faults<'_> {
                 halt(
                     code::ROW_IMAGE,
                     message,
-                    format!("SET GLOBAL binlog_row_image = 'FULL', and in that session; {SKIP}"),
+                    format!("SET GLOBAL binlog_row_image = 'FULL', and in that session; {}", self.skip()),
                 )
             }
             RowFault::Inexpressible { .. } | RowFault::NullKey { .. } | RowFault::SeparatorInKey { .. } => {
                 let (code, _, why) = refused(&fault);
                 let message = format!("a row of {of} {at} cannot be read: {why}");
-                halt(code, message, format!("`{table}` is the service's own: leave it to it; {SKIP}"))
+                halt(
+                    code,
+                    message,
+                    format!("`{table}` is the service's own: leave it to it; {}", self.skip()),
+                )
             }
             RowFault::TooLarge => {
                 let message = format!("a row of {of} {at} is larger than 16 MiB");
-                halt(code::ROW_SIZE, message, format!("store large values elsewhere; {SKIP}"))
+                halt(code::ROW_SIZE, message, format!("store large values elsewhere; {}", self.skip()))
             }
         }
     }
+}
+
+/// What an operator sets so that a source begins anew at its server's present end.
+pub(in crate::source) fn anew(source: &str, incarnation: u32) -> String {
+    format!(
+        "set `source.{source}.incarnation = {}` to begin at the server's present end",
+        incarnation.saturating_add(1)
+    )
 }
 
 /// The code of a fault of a row alone, the column it is of, and what is wrong in words, without the value.

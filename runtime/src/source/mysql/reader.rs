@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use super::bookkeeping;
 use super::bytes::Bytes;
-use super::event::{HEADER, Header, kind};
+use super::event::{self, HEADER, Header, kind};
 use super::fault::{self, Faults};
 use super::gtid::{Gtid, GtidSet};
 use super::rows::{Handed, Refusal, Rows};
@@ -25,16 +25,31 @@ const STANDALONE: u8 = 1;
 /// Turns events into steps. Feed it an event only when it has no more steps.
 #[derive(Debug)]
 pub(in crate::source) struct Reader {
+    /// The source's name.
+    source: &'static str,
     tables: Tables,
     flavour: Flavour,
     gtids: GtidSet,
     position: Position,
     transaction: Option<Transaction>,
+    /// Where the transaction in progress starts, and the checksum over its events so far.
+    reading: (u64, u32),
+    last: Option<Seen>,
     rows: Rows,
     unpacked: (Vec<u8>, usize),
     steps: VecDeque<Step>,
     quiet: u32,
     transactions: u64,
+}
+
+/// What was read last: [`crate::source::Last`], its text not yet made.
+#[derive(Debug)]
+struct Seen {
+    gtid: Option<Gtid>,
+    file: String,
+    offset: u64,
+    length: u64,
+    checksum: u32,
 }
 
 /// A transaction in progress.
@@ -57,17 +72,25 @@ impl Reader {
     pub fn new(spec: &'static SourceSpec, flavour: Flavour, position: Position) -> Self {
         let empty = GtidSet::parse("", flavour).unwrap_or(GtidSet::MySql(Default::default()));
         Self {
+            source: spec.name,
             tables: Tables::new(spec),
             flavour,
             gtids: GtidSet::parse(&position.gtid_set, flavour).unwrap_or(empty),
+            last: None,
             position,
             transaction: None,
+            reading: (0, 0),
             rows: Rows::default(),
             unpacked: (Vec::new(), 0),
             steps: VecDeque::new(),
             quiet: 0,
             transactions: 0,
         }
+    }
+
+    /// Where it stands: inside a transaction, or after one.
+    pub fn position(&self) -> &Position {
+        &self.position
     }
 
     /// Columns seen that the model does not know.
@@ -100,13 +123,20 @@ impl Reader {
         }
     }
 
-    /// Takes an event in: its header and its body without a checksum.
+    /// Takes an event in: its header, its body without a checksum, and its checksum.
     ///
     /// # Errors
     /// The event is damaged, or must not be skipped and is not understood.
-    pub fn feed(&mut self, header: &Header, body: &[u8]) -> Result<(), SourceError> {
+    pub fn feed(&mut self, header: &Header, body: &[u8], checksum: u32) -> Result<(), SourceError> {
         let start = self.position.offset;
         self.advance(header);
+        if !header.is_artificial() && header.kind != kind::HEARTBEAT {
+            if self.transaction.is_none() || kind::begins(header.kind) {
+                // Events that nobody asked for may have been left out before it: it tells its own place.
+                self.reading = (self.position.offset.saturating_sub(u64::from(header.size)), 0);
+            }
+            self.reading.1 = event::over(self.reading.1, checksum);
+        }
         self.take(header, body, start)
     }
 
@@ -129,7 +159,7 @@ impl Reader {
     }
 
     fn next_row(&mut self) -> Result<(), SourceError> {
-        let faults = Faults { file: &self.position.file, offset: self.rows.start() };
+        let faults = Faults { source: self.source, position: &self.position, offset: self.rows.start() };
         let Some(handed) = self
             .rows
             .next(self.transactions)
@@ -195,7 +225,7 @@ impl Reader {
             return Ok(false);
         }
         let offset = self.position.offset;
-        let faults = Faults { file: &self.position.file, offset };
+        let faults = Faults { source: self.source, position: &self.position, offset };
         let header = Header::parse(rest).map_err(|why| faults.malformed(why))?;
         let event =
             Bytes(rest).take(header.size as usize, "event size").map_err(|why| faults.malformed(why))?;

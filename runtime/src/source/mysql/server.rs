@@ -22,6 +22,9 @@ pub(super) struct Server {
     pub has_gtids: bool,
 }
 
+/// What keeps a position from being lost.
+pub(super) const KEEP: &str = "keep logs longer with `binlog_expire_logs_seconds`";
+
 /// The variables that matter; a server does not have all of them.
 const VARIABLES: &str = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'server_id', 'server_uuid', 'log_bin', \
     'binlog_format', 'binlog_row_image', 'binlog_row_metadata', 'binlog_row_value_options', 'log_bin_compress', \
@@ -107,7 +110,14 @@ pub(super) async fn end(
             set.flatten().unwrap_or_default()
         }
     };
-    Ok(Position { incarnation: config.incarnation, server: server.identity.clone(), gtid_set, file, offset })
+    Ok(Position {
+        incarnation: config.incarnation,
+        server: server.identity.clone(),
+        gtid_set,
+        file,
+        offset,
+        last: None,
+    })
 }
 
 /// Checks that a stored position is one of this server's own past.
@@ -126,16 +136,11 @@ pub(super) async fn recognise(
             "the stored position is of the server `{}`, and `{place}` is `{}`",
             stored.server, server.identity
         );
-        let help = "name the former server; or raise `incarnation` to start at the present end of this one";
-        return Err(halt(code::OTHER_SERVER, message, help));
+        return Err(halt(code::OTHER_SERVER, message, "name the former server, if it was the right one"));
     }
     let lost = |why: String| {
-        let help = "rows were missed: raise `incarnation` to start at the present end";
-        Err(halt(
-            code::POSITION_LOST,
-            format!("the stored position is not in the binary log of `{place}`: {why}"),
-            help,
-        ))
+        let message = format!("the stored position is not in the binary log of `{place}`: {why}");
+        Err(halt(code::POSITION_LOST, message, KEEP))
     };
     if server.has_gtids && !stored.gtid_set.is_empty() {
         if server.flavour == Flavour::MySql {
@@ -150,11 +155,8 @@ pub(super) async fn recognise(
         }
         return Ok(());
     }
-    let logs: Vec<mysql_async::Row> = within(config, conn.query("SHOW BINARY LOGS")).await?;
-    let file = logs
-        .iter()
-        .find(|row| row.get_opt::<String, _>(0).and_then(Result::ok).is_some_and(|name| name == stored.file));
-    let size = file.and_then(|row| row.get_opt::<u64, _>(1)).and_then(Result::ok);
+    let logs = logs(config, conn).await?;
+    let size = logs.iter().find(|(file, _)| *file == stored.file).map(|(_, size)| *size);
     match size {
         None => lost(format!("the file `{}` is gone", stored.file)),
         Some(size) if size < stored.offset => {
@@ -166,6 +168,17 @@ pub(super) async fn recognise(
         )),
         Some(_) => Ok(()),
     }
+}
+
+/// The files of the binary log with their sizes, the oldest first.
+///
+/// # Errors
+/// The user may not ask, or the connection fails.
+pub(super) async fn logs(config: &MysqlConfig, conn: &mut Conn) -> Result<Vec<(String, u64)>, SourceError> {
+    let rows: Vec<mysql_async::Row> = within(config, conn.query("SHOW BINARY LOGS")).await?;
+    let log =
+        |row: &mysql_async::Row| Some((row.get_opt::<String, _>(0)?.ok()?, row.get_opt::<u64, _>(1)?.ok()?));
+    Ok(rows.iter().filter_map(log).collect())
 }
 
 #[cfg(test)]

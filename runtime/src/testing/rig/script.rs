@@ -79,6 +79,7 @@ fn position(transaction: usize) -> Position {
         gtid_set: format!("0-1-{transaction}"),
         file: "script.000001".into(),
         offset: transaction as u64,
+        last: None,
     }
 }
 

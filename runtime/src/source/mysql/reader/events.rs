@@ -1,15 +1,16 @@
 //! What each event does to the reader: files turn, transactions begin and end, tables are described, rows are taken in.
 //! It must not know: how rows are read.
 
+use super::super::again;
 use super::super::bytes::Bytes;
 use super::super::event::{Format, Header, IGNORABLE, kind};
 use super::super::fault::Faults;
-use super::super::gtid::{self, Stamp};
+use super::super::gtid::{self, Gtid, Stamp};
 use super::super::payload;
 use super::super::statement::{self, Meaning};
 use super::super::table_map::Flavour;
-use super::{QUIET_TRANSACTIONS, Reader, STANDALONE, Transaction};
-use crate::source::{Position, SourceError, Step};
+use super::{QUIET_TRANSACTIONS, Reader, STANDALONE, Seen, Transaction};
+use crate::source::{Last, Position, SourceError, Step};
 
 impl Reader {
     /// Takes an event in that starts at `start`.
@@ -17,7 +18,7 @@ impl Reader {
     /// # Errors
     /// It is damaged, or must not be skipped and is not understood.
     pub(super) fn take(&mut self, header: &Header, body: &[u8], start: u64) -> Result<(), SourceError> {
-        let faults = Faults { file: &self.position.file, offset: start };
+        let faults = Faults { source: self.source, position: &self.position, offset: start };
         match header.kind {
             kind::ROTATE => self.rotate(header, body)?,
             kind::FORMAT_DESCRIPTION => {
@@ -81,6 +82,11 @@ impl Reader {
                 }
             }
             kind::INCIDENT => return Err(faults.incident()),
+            kind::PREVIOUS_GTIDS | kind::MARIA_GTID_LIST => {
+                if !header.is_artificial() && self.transaction.is_none() {
+                    self.saw_head();
+                }
+            }
             kind::STOP
             | kind::INTVAR
             | kind::APPEND_BLOCK
@@ -90,12 +96,10 @@ impl Reader {
             | kind::BEGIN_LOAD_QUERY
             | kind::IGNORABLE
             | kind::ROWS_QUERY
-            | kind::PREVIOUS_GTIDS
             | kind::TRANSACTION_CONTEXT
             | kind::VIEW_CHANGE
             | kind::MARIA_ANNOTATE_ROWS
             | kind::MARIA_CHECKPOINT
-            | kind::MARIA_GTID_LIST
             | kind::MARIA_START_ENCRYPTION => {}
             _ if header.flags & IGNORABLE != 0 => {}
             unknown => return Err(faults.unknown(unknown)),
@@ -105,7 +109,7 @@ impl Reader {
 
     /// A new file: at its end the server names the next, and when it has moved on without a word it makes one up.
     fn rotate(&mut self, header: &Header, body: &[u8]) -> Result<(), SourceError> {
-        let faults = Faults { file: &self.position.file, offset: self.position.offset };
+        let faults = Faults { source: self.source, position: &self.position, offset: self.position.offset };
         let mut bytes = Bytes(body);
         let offset = bytes.u64("rotate event").map_err(|why| faults.malformed(why))?;
         let file = String::from_utf8_lossy(bytes.rest()).into_owned();
@@ -149,7 +153,7 @@ impl Reader {
         extra: usize,
         start: u64,
     ) -> Result<(), SourceError> {
-        let faults = Faults { file: &self.position.file, offset: start };
+        let faults = Faults { source: self.source, position: &self.position, offset: start };
         let statement = statement::parse(body, extra).map_err(|why| faults.malformed(why))?;
         let is_open = self.transaction.as_ref().is_some_and(|transaction| transaction.open);
         match statement.meaning() {
@@ -184,10 +188,12 @@ impl Reader {
 
     fn commit(&mut self) {
         let transaction = self.transaction.take();
-        if let Some(gtid) = transaction.as_ref().and_then(|transaction| transaction.gtid.as_ref()) {
+        let begun = transaction.as_ref().is_some_and(|transaction| transaction.begun);
+        let gtid = transaction.and_then(|transaction| transaction.gtid);
+        if let Some(gtid) = &gtid {
             self.gtids.add(gtid);
         }
-        let begun = transaction.is_some_and(|transaction| transaction.begun);
+        self.saw(gtid);
         self.quiet += 1;
         if begun || self.quiet >= QUIET_TRANSACTIONS {
             self.quiet = 0;
@@ -197,8 +203,29 @@ impl Reader {
         }
     }
 
+    /// Notes what was read last.
+    fn saw(&mut self, gtid: Option<Gtid>) {
+        let (offset, checksum) = self.reading;
+        let length = self.position.offset.saturating_sub(offset);
+        self.last = Some(Seen { gtid, file: self.position.file.clone(), offset, length, checksum });
+    }
+
+    /// A new file's head tells its history too; a server asked by GTID shows it again before what was read already.
+    fn saw_head(&mut self) {
+        let place = |file: &str, offset: u64| (again::number(file), offset);
+        let seen = self.last.as_ref().map(|last| place(&last.file, last.offset));
+        let seen = seen.or_else(|| self.position.last.as_ref().map(|last| place(&last.file, last.offset)));
+        if seen.is_none_or(|seen| seen < place(&self.position.file, self.reading.0)) {
+            self.saw(None);
+        }
+    }
+
     fn told(&mut self) -> Position {
         self.position.gtid_set = self.gtids.to_string();
+        if let Some(Seen { gtid, file, offset, length, checksum }) = self.last.take() {
+            let gtid = gtid.map(|gtid| gtid.to_string()).unwrap_or_default();
+            self.position.last = Some(Last { gtid, file, offset, length, checksum });
+        }
         self.position.clone()
     }
 
@@ -209,7 +236,7 @@ impl Reader {
     /// A crashed server can leave a transaction without an end in its file. One that was handed out cannot be unsaid.
     fn must_be_between(&mut self, start: u64) -> Result<(), SourceError> {
         if self.has_begun() {
-            return Err(Faults { file: &self.position.file, offset: start }.unfinished());
+            return Err(Faults { source: self.source, position: &self.position, offset: start }.unfinished());
         }
         self.transaction = None;
         Ok(())
