@@ -25,7 +25,8 @@ struct Wires {
 
 #[derive(Default)]
 struct State {
-    stalled: bool,
+    /// Connections up to this number are held back.
+    stalled: u64,
     closed: bool,
     /// Both ends of each open connection.
     open: Vec<(u64, TcpStream, TcpStream)>,
@@ -68,14 +69,20 @@ impl Proxy {
         }
     }
 
-    /// From now on no byte passes: open connections stand, new ones are accepted and hear nothing.
+    /// From now on no byte passes through the connections that are open; they stand. New ones pass.
     pub fn stall(&self) {
-        self.wires.lock().stalled = true;
+        let mut state = self.wires.lock();
+        state.stalled = state.accepted;
+    }
+
+    /// As [`Proxy::stall`], and new connections are accepted and hear nothing.
+    pub fn block(&self) {
+        self.wires.lock().stalled = u64::MAX;
     }
 
     /// What was held back passes, and all that follows.
     pub fn resume(&self) {
-        self.wires.lock().stalled = false;
+        self.wires.lock().stalled = 0;
         self.wires.changed.notify_all();
     }
 
@@ -91,8 +98,8 @@ impl Wires {
     }
 
     /// Waits while nothing may pass. False when the proxy is gone.
-    fn may_pass(&self) -> bool {
-        let held = |state: &mut State| state.stalled && !state.closed;
+    fn may_pass(&self, connection: u64) -> bool {
+        let held = |state: &mut State| connection <= state.stalled && !state.closed;
         let state = self.changed.wait_while(self.lock(), held).unwrap_or_else(PoisonError::into_inner);
         !state.closed
     }
@@ -138,7 +145,7 @@ fn join(client: TcpStream, server: TcpStream, wires: &Arc<Wires>) -> std::io::Re
     for (from, to) in ways {
         let wires = Arc::clone(wires);
         thread::Builder::new().name("proxy-wire".into()).spawn(move || {
-            pass(&from, &to, &wires);
+            pass(id, &from, &to, &wires);
             close(&from, &to);
             wires.lock().open.retain(|(open, ..)| *open != id);
         })?;
@@ -146,7 +153,7 @@ fn join(client: TcpStream, server: TcpStream, wires: &Arc<Wires>) -> std::io::Re
     Ok(())
 }
 
-fn pass(mut from: &TcpStream, mut to: &TcpStream, wires: &Wires) {
+fn pass(id: u64, mut from: &TcpStream, mut to: &TcpStream, wires: &Wires) {
     let mut buffer = [0; 16 << 10];
     loop {
         let read = match from.read(&mut buffer) {
@@ -154,7 +161,7 @@ fn pass(mut from: &TcpStream, mut to: &TcpStream, wires: &Wires) {
             Ok(0) | Err(_) => return,
             Ok(read) => read,
         };
-        if !wires.may_pass() || to.write_all(&buffer[..read]).is_err() {
+        if !wires.may_pass(id) || to.write_all(&buffer[..read]).is_err() {
             return;
         }
     }
@@ -203,6 +210,8 @@ mod tests {
         client.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
         let held = ask(&client, 2).unwrap_err();
         assert!(matches!(held.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{held}");
+        let other = TcpStream::connect(proxy.address()).unwrap();
+        assert_eq!(ask(&other, 7).unwrap(), 8, "a new connection passes");
         client.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         proxy.resume();
         let mut answer = [0];
@@ -212,7 +221,7 @@ mod tests {
         proxy.cut();
         assert!(ask(&client, 3).is_err(), "the connection is gone");
         let again = TcpStream::connect(proxy.address()).unwrap();
-        assert_eq!((ask(&again, 4).unwrap(), proxy.accepted()), (5, 2));
+        assert_eq!((ask(&again, 4).unwrap(), proxy.accepted()), (5, 3));
 
         let address = proxy.address();
         drop(proxy);

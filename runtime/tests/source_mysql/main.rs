@@ -3,7 +3,9 @@
 //! The servers are named by `STORM_MARIADB_URL` and `STORM_MYSQL_URL`, for example `mysql://root@127.0.0.1:3306`; the user
 //! must be allowed everything. A test of a server that is not named says that it is skipped.
 
+mod captured;
 mod cases;
+mod faults;
 mod message;
 mod refusals;
 mod shop;
