@@ -3,8 +3,9 @@
 
 use std::future::Future;
 
+pub use mysql_async::Error;
 use mysql_async::prelude::{FromRow, Queryable as _};
-use mysql_async::{Conn, Error, Opts, OptsBuilder, Params};
+use mysql_async::{Conn, Opts, OptsBuilder, Params};
 
 use crate::programs::root;
 

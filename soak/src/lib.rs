@@ -22,13 +22,26 @@
 //! ```
 
 mod database;
+mod effects;
+mod fleet;
+mod ledger;
+mod load;
 mod logs;
+mod oracle;
 mod programs;
+mod random;
+mod replay;
+mod run;
 mod service;
 mod shop;
+mod topics;
+mod verdict;
 
 pub use database::Connection;
 pub use logs::Logs;
 pub use programs::{build, root};
+pub use random::Random;
+pub use run::{Fault, Plan, Report, run};
 pub use service::{Launch, Outcome, Service};
 pub use shop::{CONTEXTS, Shop};
+pub use verdict::{Tally, Verdict};

@@ -4,4 +4,5 @@ pub(crate) mod bench;
 pub(crate) mod bless;
 pub(crate) mod demo;
 pub(crate) mod servers;
+pub(crate) mod soak;
 pub(crate) mod test;

@@ -28,6 +28,7 @@ enum Task {
     Demo(command::demo::Demo),
     Test(command::test::Test),
     Servers(command::servers::Servers),
+    Soak(command::soak::Soak),
     Bless(command::bless::Bless),
     Bench(command::bench::Bench),
 }
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         Task::Demo(task) => command::demo::run(&task),
         Task::Test(task) => command::test::run(&task),
         Task::Servers(task) => command::servers::run(&task),
+        Task::Soak(task) => command::soak::run(&task),
         Task::Bless(task) => command::bless::run(&task),
         Task::Bench(task) => command::bench::run(&task),
     };

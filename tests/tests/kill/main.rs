@@ -1,0 +1,40 @@
+//! Exactly once, proven by killing: the generated services under load on real servers, with what was committed compared
+//! with what a reader sees. `cargo x soak` does the same for hundreds of kills and with servers that die too.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use storm_servers::Kind;
+use storm_soak::{Fault, Plan, run};
+
+/// What chance begins with: `STORM_SEED`, or the clock. It is printed, so that a failure can be looked for again.
+fn seed() -> u64 {
+    let given = std::env::var("STORM_SEED").ok().map(|text| text.parse().expect("STORM_SEED is a number"));
+    let clock = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let seed = given.unwrap_or_else(clock);
+    eprintln!("STORM_SEED={seed}");
+    seed
+}
+
+#[test]
+fn every_row_event_and_command_goes_through_once_through_twenty_kills() {
+    let plan = Plan {
+        database: Kind::Mariadb,
+        seed: seed(),
+        kills: 20,
+        // A bound for a machine that stands still, not an expectation.
+        at_most: Duration::from_secs(600),
+        rows: u64::MAX,
+        rate: 300,
+        faults: vec![Fault::Kill],
+        pause: (Duration::from_millis(200), Duration::from_millis(2_000)),
+        progress: false,
+    };
+    let Some(report) = run(&plan) else { return };
+    eprintln!("{report}");
+    assert!(report.is_clean(), "{report}\n{}", report.verdict.wrong.join("\n"));
+    assert!(report.kills >= 20, "the run was cut short: {report}");
+    assert_eq!(report.halts, Vec::<String>::new(), "nobody ends on their own when others are killed");
+    assert_eq!(report.odd, Vec::<String>::new());
+    assert!(report.verdict.repeated > 0, "no command came twice: what acts once was not asked to: {report}");
+    assert!(report.replayed > 0, "nothing was read a second time: {report}");
+}
