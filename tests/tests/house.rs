@@ -43,6 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("runtime", &["storm-broker"]),
     ("servers", &[]),
     ("soak", &["storm-servers"]),
+    ("bench", &["storm-servers"]),
     ("x", &["storm-servers"]),
 ];
 

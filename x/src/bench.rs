@@ -4,6 +4,7 @@ mod compile;
 mod measure;
 mod model;
 mod report;
+mod service;
 
 use std::path::Path;
 
@@ -27,11 +28,21 @@ pub(crate) struct Run<'a> {
     pub(crate) folder: &'a Path,
     /// Where figures go.
     pub(crate) report: Report,
+    /// What this benchmark alone understands.
+    pub(crate) more: &'a [String],
 }
 
 /// Every benchmark there is.
-pub(crate) const BENCHMARKS: &[Benchmark] = &[Benchmark {
-    name: "compile",
-    about: "stormc on models of 100, 1,000 and 10,000 events: CPU and peak memory",
-    run: compile::run,
-}];
+pub(crate) const BENCHMARKS: &[Benchmark] = &[
+    Benchmark {
+        name: "compile",
+        about: "stormc on models of 100, 1,000 and 10,000 events: CPU and peak memory",
+        run: compile::run,
+    },
+    Benchmark {
+        name: "service",
+        about: "a generated service on real servers beside its peers: capture, publish, dispatch, skip, latency; \
+                after `--`: `--only capture,skip`, `--rows N`",
+        run: service::run,
+    },
+];

@@ -1,7 +1,9 @@
 //! A handler's unit of work: one database transaction, begun with the command's inbox row and committed when the handler
-//! returns. Two kinds keep one contract: a real one on MySQL and MariaDB, and a twin in memory.
+//! returns. Two kinds keep one contract: a real one on MySQL and MariaDB, and a twin in memory. A service without a
+//! database has a third, which promises less.
 //! It must not know: Kafka, retries, or which handler runs in it.
 
+mod bare;
 #[cfg(test)]
 mod conformance;
 pub(crate) mod memory;
@@ -60,6 +62,8 @@ pub(crate) enum Transactions {
     Database(mysql::DatabaseWork),
     /// In memory.
     Memory(memory::MemoryWork),
+    /// None: the service has no database.
+    Bare,
 }
 
 impl Transactions {
@@ -72,6 +76,7 @@ impl Transactions {
         match self {
             Self::Database(database) => database.run(order, table).await,
             Self::Memory(memory) => memory.run(order, table).await,
+            Self::Bare => bare::run(order, table).await,
         }
     }
 }
@@ -97,6 +102,7 @@ pub struct Work<'w> {
 enum Kind<'w> {
     Database(mysql_async::Transaction<'w>),
     Memory(&'w mut memory::Draft),
+    Bare,
 }
 
 impl<'w> Work<'w> {
@@ -109,6 +115,7 @@ impl<'w> Work<'w> {
         match &mut self.kind {
             Kind::Database(transaction) => mysql::exec(transaction, sql, params.into()).await,
             Kind::Memory(draft) => Ok(draft.exec(sql, params.into())),
+            Kind::Bare => Err(bare::refused("a statement")),
         }
     }
 
@@ -123,6 +130,7 @@ impl<'w> Work<'w> {
         match &mut self.kind {
             Kind::Database(transaction) => mysql::query(transaction, sql, params.into()).await,
             Kind::Memory(draft) => draft.query(sql, params.into()),
+            Kind::Bare => Err(bare::refused("a query")),
         }
     }
 
@@ -153,6 +161,7 @@ impl<'w> Work<'w> {
                 draft.record(event);
                 Ok(())
             }
+            Kind::Bare => Err(bare::refused("a recorded event")),
         }
     }
 

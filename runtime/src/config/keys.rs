@@ -15,7 +15,8 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("kafka.settings", "further client settings by librdkafka's names: TLS, SASL; shown masked"),
     (
         "database.url",
-        "where handlers work: mysql://user:password@host:port/database; `@/path` reads it from a file",
+        "where handlers work: mysql://user:password@host:port/database; `@/path` reads it from a file; `none`: handlers do \
+         without, and a command may act more than once",
     ),
     (
         "source.*.url",

@@ -15,7 +15,7 @@ use crate::service::Service;
 use crate::source::mysql::{MysqlConfig, MysqlSource, Secret};
 
 /// Where this service's handlers work: `database.url`, else the first source's database. A process that does no commands
-/// needs none.
+/// needs none, and `none` says that handlers do without.
 pub(crate) fn transactions(service: &Service, config: &Config, only: Only) -> Result<Transactions, Fault> {
     if service.commands.is_none() || !matches!(only, Only::All | Only::Dispatch) {
         let nowhere = || Box::pin(async { Err(Failure::for_good("this process does no commands")) });
@@ -29,6 +29,9 @@ pub(crate) fn transactions(service: &Service, config: &Config, only: Only) -> Re
         "" => sources.clone().find_map(of_source).unwrap_or_default(),
         url => url.to_owned(),
     };
+    if url == "none" {
+        return Ok(Transactions::Bare);
+    }
     if url.is_empty() {
         let message = "`database.url` is missing: handlers have nowhere to work";
         return Err(Fault::configuration(

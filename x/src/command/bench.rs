@@ -29,6 +29,10 @@ pub(crate) struct Bench {
     /// Leave what was made for the measurement in this folder
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
+
+    /// For the benchmark itself, after `--`
+    #[arg(last = true)]
+    more: Vec<String>,
 }
 
 fn names() -> PossibleValuesParser {
@@ -47,6 +51,6 @@ pub(crate) fn run(task: &Bench) -> Outcome {
     let temporary = tempfile::tempdir().map_err(|error| error.to_string())?;
     let folder = task.keep.as_deref().unwrap_or(temporary.path());
     std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    (benchmark.run)(&Run { runs: task.runs, folder, report: Report { json: task.json } })?;
+    (benchmark.run)(&Run { runs: task.runs, folder, report: Report { json: task.json }, more: &task.more })?;
     Ok(ExitCode::SUCCESS)
 }

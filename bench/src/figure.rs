@@ -1,0 +1,80 @@
+//! Figures: rounds of one thing, of which the median counts.
+
+/// The values of one figure, a round each.
+pub(crate) struct Figure {
+    name: String,
+    unit: &'static str,
+    values: Vec<f64>,
+}
+
+impl Figure {
+    pub(crate) fn new(name: impl Into<String>, unit: &'static str) -> Self {
+        Self { name: name.into(), unit, values: Vec::new() }
+    }
+
+    /// One round's value.
+    pub(crate) fn add(&mut self, value: f64) {
+        eprintln!("  {} {value:.3} {}", self.name, self.unit);
+        self.values.push(value);
+    }
+
+    /// The median; nothing before the first round.
+    pub(crate) fn median(&self) -> Option<f64> {
+        let mut values = self.values.clone();
+        values.sort_by(f64::total_cmp);
+        values.get(values.len() / 2).copied()
+    }
+
+    /// Prints the median.
+    pub(crate) fn tell(&self) {
+        if let Some(value) = self.median() {
+            tell(&self.name, value, self.unit);
+        }
+    }
+
+    /// Prints the ratio of two medians.
+    pub(crate) fn tell_ratio(&self, name: &str, to: &Self) {
+        if let (Some(ours), Some(theirs)) = (self.median(), to.median()) {
+            tell(name, ours / theirs, "x");
+        }
+    }
+}
+
+/// One line of the result.
+pub(crate) fn tell(name: &str, value: f64, unit: &str) {
+    println!("{}", serde_json::json!({ "name": name, "value": value, "unit": unit }));
+}
+
+/// The value below which this share of the sorted values lies.
+pub(crate) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
+    let last = sorted.len().checked_sub(1)?;
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "an index"
+    )]
+    let index = (last as f64 * share).round() as usize;
+    sorted.get(index).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_rounds_counts() {
+        let mut figure = Figure::new("n", "x");
+        assert_eq!(figure.median(), None);
+        [3.0, 1.0, 2.0].into_iter().for_each(|value| figure.add(value));
+        assert_eq!(figure.median(), Some(2.0));
+    }
+
+    #[test]
+    fn quantiles_of_a_hundred_and_one() {
+        let values: Vec<f64> = (0..=100).map(f64::from).collect();
+        assert_eq!(quantile(&values, 0.5), Some(50.0));
+        assert_eq!(quantile(&values, 0.99), Some(99.0));
+        assert_eq!(quantile(&[], 0.5), None);
+    }
+}

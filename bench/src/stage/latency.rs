@@ -1,0 +1,93 @@
+//! From a commit to a reader of committed records, at a steady pace: to the public event of a service, to the raw record
+//! of Debezium.
+
+use std::collections::HashMap;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use rdkafka::message::Message as _;
+
+use super::Run;
+use super::publish::EVENTS;
+use crate::debezium::{self, Debezium};
+use crate::figure::{Figure, quantile};
+use crate::{Outcome, kafka};
+
+const A_SECOND: u32 = 1_000;
+const DURING: Duration = Duration::from_secs(8);
+/// The first commits warm everything up and are not counted.
+const WARM: Duration = Duration::from_secs(2);
+
+pub(super) fn run(run: &mut Run<'_>) -> Outcome<()> {
+    // As its users tune it for latency.
+    let peer = Debezium::prepare(&run.ground, Duration::from_millis(10))?;
+    let figures = |who: &str| ["p50", "p99"].map(|name| Figure::new(format!("latency.{name}.{who}"), "ms"));
+    let (mut ours, mut theirs) = (figures("ours"), figures("debezium"));
+    let mut memory = Figure::new("latency.peak.ours", "MiB");
+    for _ in 0..run.task.runs.min(3) {
+        let service = run.ground.service("readings", None, &[])?;
+        round(run, EVENTS, &mut ours)?;
+        memory.add(service.cost()?.peak);
+        service.stop()?;
+        let service = peer.start(&run.ground)?;
+        round(run, debezium::TOPIC, &mut theirs)?;
+        service.stop()?;
+    }
+    ours.iter().chain(&theirs).for_each(Figure::tell);
+    memory.tell();
+    Ok(())
+}
+
+/// One pace, read at the same time.
+fn round(run: &mut Run<'_>, topic: &str, figures: &mut [Figure; 2]) -> Outcome<()> {
+    let brokers = run.ground.brokers();
+    let (ended, end) = mpsc::channel::<()>();
+    let from = kafka::ends(&brokers, topic)?;
+    let (topic, at) = (topic.to_owned(), brokers.clone());
+    let reading = std::thread::spawn(move || read(&at, &topic, &from, &end));
+    let committed = run.rows.pace(A_SECOND, DURING)?;
+    // What was committed last has its time to arrive.
+    std::thread::sleep(Duration::from_secs(2));
+    drop(ended);
+    let seen = reading.join().map_err(|_| "the reader panicked".to_owned())??;
+    let start = committed.first().map_or_else(Instant::now, |(_, at)| *at);
+    let mut took: Vec<f64> = Vec::new();
+    let mut missing = 0;
+    for (id, at) in committed.iter().filter(|(_, at)| at.duration_since(start) > WARM) {
+        match seen.get(id) {
+            Some(read) => took.push(read.saturating_duration_since(*at).as_secs_f64() * 1e3),
+            None => missing += 1,
+        }
+    }
+    if missing > 0 {
+        return Err(format!("{missing} of {} rows did not arrive in time", committed.len()));
+    }
+    took.sort_by(f64::total_cmp);
+    for (figure, share) in figures.iter_mut().zip([0.5, 0.99]) {
+        figure.add(quantile(&took, share).unwrap_or(f64::NAN));
+    }
+    Ok(())
+}
+
+/// When each row's record was read, by the row's id.
+fn read(
+    brokers: &str,
+    topic: &str,
+    from: &[i64],
+    end: &mpsc::Receiver<()>,
+) -> Outcome<HashMap<u64, Instant>> {
+    let consumer = kafka::reader(brokers)?;
+    kafka::assign(&consumer, topic, from)?;
+    let mut seen = HashMap::new();
+    while !matches!(end.try_recv(), Err(mpsc::TryRecvError::Disconnected)) {
+        let Some(polled) = consumer.poll(Duration::from_millis(20)) else { continue };
+        let message = polled.map_err(|error| error.to_string())?;
+        // Ours is the number itself, Debezium's `{"id":7}`.
+        let key = String::from_utf8_lossy(message.key().unwrap_or_default());
+        let digits: String = key.chars().filter(char::is_ascii_digit).collect();
+        if let Ok(id) = digits.parse() {
+            seen.insert(id, Instant::now());
+        }
+    }
+    Ok(seen)
+}

@@ -1,0 +1,49 @@
+//! Raw records into public events, a second: a service's exactly-once way against a loop that promises nothing.
+
+use std::time::Duration;
+
+use super::{Run, capture::RAW, peer};
+use crate::figure::Figure;
+use crate::{Outcome, kafka};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const EVENTS: &str = "readings_events";
+
+pub(super) fn run(run: &mut Run<'_>) -> Outcome<()> {
+    let brokers = run.ground.brokers();
+    run.ground.topic("peer_events")?;
+    // Whatever other stages left is published before the first round.
+    let capturing = run.ground.service("readings", None, &[])?;
+    run.rows.write(1)?;
+    capturing.stop()?;
+    let (mut ours, mut theirs) =
+        (Figure::new("publish.records.ours", "/s"), Figure::new("publish.records.loop", "/s"));
+    let mut cpu = Figure::new("publish.cpu.ours", "us/record");
+    for _ in 0..run.task.runs {
+        let rows = run.task.rows;
+        let raw = kafka::ends(&brokers, RAW)?;
+        let mut capture = run.ground.service("readings", Some("capture"), &[])?;
+        run.rows.write(rows)?;
+        #[expect(clippy::cast_precision_loss, reason = "a count of rows")]
+        let all = rows as f64;
+        capture.wait_until("captured", |it| {
+            it.metric("storm_stage_records_total", &["\"raw_pushed\""]) >= all
+        })?;
+        capture.stop()?;
+
+        let events = kafka::ends(&brokers, EVENTS)?;
+        let service = run.ground.service("readings", Some("publish"), &[])?;
+        let consumer = kafka::reader(&brokers)?;
+        kafka::assign(&consumer, EVENTS, &events)?;
+        let rate = kafka::read(&consumer, rows, PATIENCE, |_| Ok(()));
+        ours.add(rate.map_err(|why| format!("{why}\n{}", service.end_of_log()))?);
+        cpu.add(service.cost()?.cpu.as_secs_f64() * 1e6 / all);
+        service.stop()?;
+        theirs.add(peer(run, "transfer", RAW, &raw, "peer_events", rows)?);
+    }
+    ours.tell();
+    theirs.tell();
+    cpu.tell();
+    ours.tell_ratio("publish.records.ratio", &theirs);
+    Ok(())
+}
