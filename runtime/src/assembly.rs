@@ -98,11 +98,11 @@ pub(crate) async fn start(
 ) -> Result<(), Fault> {
     check(&service, ground)?;
     topics(&service, &ground.kafka).await?;
-    let names = service.commands.as_ref().map(|table| table.names()).unwrap_or_default();
-    let names = names.iter().filter_map(|command| command.message.rsplit('.').next());
-    let names = names.chain(service.policies.iter().map(|policy| policy.name));
-    let names = names.chain(service.schedules.iter().map(|schedule| schedule.name()));
-    ground.metrics.names(names.chain(["capture", "publish", "dispatch"]));
+    let commands = service.commands.as_ref().map(|table| table.names()).unwrap_or_default();
+    let commands: Vec<&str> = commands.iter().filter_map(|c| c.message.rsplit('.').next()).collect();
+    let policies: Vec<&str> = service.policies.iter().map(|policy| policy.name).collect();
+    let schedules: Vec<&str> = service.schedules.iter().map(|schedule| schedule.name()).collect();
+    ground.metrics.names(&policies, &commands, &schedules);
     let topics = &ground.spec.topics;
     let sources: Vec<&'static SourceSpec> = service.captures.iter().map(|capture| capture.source).collect();
     let Service { captures, records, policies, commands, schedules, spec: _ } = service;

@@ -30,6 +30,7 @@ pub(crate) struct Config {
     pub(crate) schedule: BTreeMap<String, ScheduleSection>,
     pub(crate) http: HttpSection,
     pub(crate) log: LogSection,
+    pub(crate) metrics: MetricsSection,
     pub(crate) handlers: toml::Table,
 }
 
@@ -150,6 +151,12 @@ pub(crate) struct LogSection {
     pub(crate) level: String,
 }
 
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MetricsSection {
+    pub(crate) every: Span,
+}
+
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -217,6 +224,12 @@ impl Default for ScheduleSection {
 impl Default for HttpSection {
     fn default() -> Self {
         Self { listen: "127.0.0.1:9464".into() }
+    }
+}
+
+impl Default for MetricsSection {
+    fn default() -> Self {
+        Self { every: Span::seconds(5) }
     }
 }
 

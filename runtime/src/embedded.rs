@@ -88,6 +88,7 @@ fn quick(mut config: Config) -> Config {
     config.publish.commit_bytes = Size(1 << 20);
     config.dispatch.start = config::Start::Beginning;
     config.service.drain = Span::seconds(5);
+    config.metrics.every = Span::millis(200);
     config
 }
 
@@ -145,8 +146,8 @@ async fn run(
         assembly::topics(service, &Kafka::new(&section, system)).await?;
     }
     for service in services {
-        let kafka = Kafka::new(&section, service.spec.slug);
         let metrics = meters.of(service.spec.slug);
+        let kafka = Kafka::new(&section, service.spec.slug).watched(&metrics, config.metrics.every.0);
         let activity = Some(activity.clone());
         let (spec, config, stop) = (service.spec, config.clone(), stop.clone());
         let ground =

@@ -86,6 +86,7 @@ async fn serve(service: Service, config: Arc<Config>, arguments: &Arguments) -> 
         () = stop.wait() => return Ok(()),
     }
     let metrics = meters.of(service.spec.slug);
+    let kafka = kafka.watched(&metrics, config.metrics.every.0);
     let begun = Begun::new();
     let ground = Ground {
         spec: service.spec,

@@ -1,13 +1,28 @@
 //! What one sees from outside: metrics with handles resolved at start, hops for those who follow a record, and log lines.
 //! It must not know: what it measures.
 
+mod behind;
+mod client;
+mod hand;
 mod handling;
 pub(crate) mod hop;
+pub(crate) mod lag;
 mod logs;
 mod metrics;
 mod process;
+mod rebalances;
+mod spread;
+mod standing;
 mod table;
 
+pub(crate) use behind::Behind;
+pub(crate) use client::{Client, Figures};
+pub(crate) use hand::InHand;
 pub(crate) use handling::{Handling, Held};
 pub(crate) use logs::start as start_logs;
 pub(crate) use metrics::{Meters, Metrics};
+pub(crate) use rebalances::Rebalances;
+pub(crate) use spread::Spread;
+pub(crate) use standing::{Place, Stand, Standing};
+pub(crate) use table::Level;
+pub use table::{Described, described};

@@ -6,6 +6,7 @@ mod bench;
 #[cfg(feature = "embedded")]
 mod rig;
 
+pub use crate::telemetry::{Described, described};
 pub use bench::{Bench, Outcome, Sent};
 #[cfg(feature = "embedded")]
 pub use rig::{Rig, Running, Script, Seen};

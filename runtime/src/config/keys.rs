@@ -59,6 +59,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("http.listen", "where /metrics, /livez and /readyz are served"),
     ("log.format", "`text` or `json`"),
     ("log.level", "`error`, `warn`, `info`, `debug`, or a filter such as `info,storm=debug`"),
+    ("metrics.every", "how often lag and the Kafka clients' figures are taken, 100ms to 1m"),
     ("handlers", "free for the handlers' own settings: `[handlers.<name>]`"),
 ];
 
@@ -91,6 +92,7 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
         ("dispatch.outage_pause", config.dispatch.outage_pause.0 <= 10 * minute),
         ("schedule.*.at_most", config.schedule.values().all(|s| (1..=10_000).contains(&s.at_most))),
         ("schedule.*.grace", config.schedule.values().all(|s| s.grace.0 <= 60 * minute)),
+        ("metrics.every", (crate::millis(100)..=minute).contains(&config.metrics.every.0)),
         ("http.listen", config.http.listen.parse::<std::net::SocketAddr>().is_ok()),
     ];
     match checks.iter().find(|(_, holds)| !holds) {

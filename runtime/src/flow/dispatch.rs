@@ -16,8 +16,10 @@ use tokio::sync::mpsc;
 
 use crate::config;
 use crate::fault::Fault;
-use crate::flow::{Ground, Name};
+use crate::flow::{Ground, Name, lag};
 use crate::log::kafka::{Begin, Commit, Consumer, Polled, Turn};
+
+use crate::telemetry::{Level, Spread, Standing};
 
 use job::Job;
 pub(crate) use plan::{Listener, Plan};
@@ -121,15 +123,24 @@ fn poll(
 ) -> Result<(), Fault> {
     let settings = &ground.config.dispatch;
     let mut committed = Instant::now();
+    let (standing, mut told, mut spread) =
+        (Standing::default(), Instant::now(), Spread::new(&ground.metrics));
+    let paused = ground.metrics.level(Level::PausedPartitions, &["dispatch"]);
+    lag::watch(ground, "dispatch", &standing, worker.hears());
     while !ground.stop.asked() {
         if consumer.joined() {
             ground.begun.has(&Name::Dispatch);
         }
         let (pause, resume, busy) = lock(tracker).pressure(settings.in_flight);
-        for (partitions, paused) in [(&pause, true), (&resume, false)] {
+        for (partitions, is_paused) in [(&pause, true), (&resume, false)] {
             if !partitions.is_empty() {
-                consumer.pause(partitions, paused);
+                consumer.pause(partitions, is_paused);
             }
+        }
+        paused.set(lock(tracker).paused() as f64);
+        if told.elapsed() >= ground.config.metrics.every.0 / 2 {
+            standing.tell(consumer.positions());
+            told = Instant::now();
         }
         if committed.elapsed() >= settings.commit_every.0 {
             commit(ground, consumer, tracker);
@@ -139,6 +150,7 @@ fn poll(
         let Polled::Record(fetched) = consumer.poll(patience)? else { continue };
         let Some(topic) = topics.iter().find(|topic| &***topic == fetched.topic()) else { continue };
         let place = (topic.clone(), fetched.partition());
+        spread.read(topic, place.1);
         match worker.read(&fetched, topic) {
             None => {
                 lock(tracker).pass(&place, fetched.offset());
@@ -147,7 +159,8 @@ fn poll(
             Some((kind, record)) => {
                 let gone = lock(tracker).take(&place, record.offset);
                 let held = worker.hold(&kind, &record);
-                let job = Job { kind, record, gone, since: Instant::now(), held };
+                let _in_hand = Some(standing.take(&place, record.written_at));
+                let job = Job { kind, record, gone, since: Instant::now(), held, _in_hand };
                 let lane = job.lane(lanes.len());
                 // A lane ends only after its sender: it takes the job.
                 let _ = lanes[lane].send(job);

@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::fault::Fault;
-use crate::flow::{Ground, Name};
+use crate::flow::{Ground, Name, lag};
 use crate::log::kafka::{
     self, Begin, Consumer, GroupMetadata, Offsets, Polled, Transactional, Trouble, Turn,
 };
 use crate::service::Translations;
+use crate::telemetry::{Spread, Standing};
 
 use transform::Transform;
 
@@ -58,9 +59,11 @@ struct Open {
 pub(crate) fn run(ground: &Ground, plan: &Plan) -> Result<(), Fault> {
     let retry = crate::Retry::DEFAULT.backoff(Duration::from_millis(100), Duration::from_secs(10));
     let mut failures = 0;
+    let standing = Standing::default();
+    lag::watch(ground, "publish", &standing, Vec::new());
     while !ground.stop.asked() {
         let started = Instant::now();
-        match session(ground, plan)? {
+        match session(ground, plan, &standing)? {
             Ended::Done => return Ok(()),
             Ended::Anew(why) => {
                 failures = if started.elapsed() > Duration::from_secs(60) { 1 } else { failures + 1 };
@@ -74,7 +77,7 @@ pub(crate) fn run(ground: &Ground, plan: &Plan) -> Result<(), Fault> {
     Ok(())
 }
 
-fn session(ground: &Ground, plan: &Plan) -> Result<Ended, Fault> {
+fn session(ground: &Ground, plan: &Plan, standing: &Standing) -> Result<Ended, Fault> {
     let group = ground.name("publish");
     let instance = format!("{group}.{}", ground.config.service.instance);
     let transactional_id = instance.clone();
@@ -95,7 +98,8 @@ fn session(ground: &Ground, plan: &Plan) -> Result<Ended, Fault> {
     };
     let consumer = Consumer::new(&ground.kafka, &group, &instance, on_turn)?;
     consumer.subscribe(&[(ground.spec.topics.raw.name, Begin::First)])?;
-    let ended = consume(ground, plan, &shared, &consumer, &group);
+    let ended = consume(ground, plan, &shared, &consumer, &group, standing);
+    standing.tell([]);
     consumer.close(Duration::from_secs(5));
     ended
 }
@@ -106,12 +110,18 @@ fn consume(
     shared: &Shared,
     consumer: &Consumer,
     group: &str,
+    standing: &Standing,
 ) -> Result<Ended, Fault> {
     let transform = Transform::new(ground, plan);
     let raw: Arc<str> = ground.spec.topics.raw.name.into();
     let settings = &ground.config.publish;
     let mut open: Option<Open> = None;
+    let (mut spread, mut told) = (Spread::new(&ground.metrics), Instant::now());
     loop {
+        if told.elapsed() >= ground.config.metrics.every.0 / 2 {
+            standing.tell(consumer.positions());
+            told = Instant::now();
+        }
         if ground.stop.asked() {
             return finish(ground, shared, open, group)
                 .map_or_else(|trouble| ended(trouble, group), |()| Ok(Ended::Done));
@@ -137,6 +147,7 @@ fn consume(
         }
         if let Polled::Record(fetched) = polled {
             let record = fetched.record(raw.clone());
+            spread.read(&raw, record.partition);
             let begun = match &mut open {
                 Some(begun) => begun,
                 None => {

@@ -4,6 +4,8 @@
 mod client;
 mod close;
 mod consumer;
+mod ends;
+mod figures;
 mod headers;
 mod latest;
 mod member;
@@ -12,8 +14,15 @@ mod seat;
 mod topics;
 mod transaction;
 
+/// What a group or a transactional id is for: `<context>.publish.<instance>` publishes.
+fn role(id: &str) -> &str {
+    let (_, role) = id.split_once('.').unwrap_or(("", id));
+    role.strip_prefix("publish.").map_or(role, |_| "publish")
+}
+
 pub(crate) use client::Kafka;
 pub(crate) use consumer::{Consumer, Fetched, GroupMetadata, Polled};
+pub(crate) use ends::Ends;
 pub(crate) use latest::latest;
 #[cfg(feature = "embedded")]
 pub(crate) use latest::whole;

@@ -23,6 +23,15 @@ pub(crate) type Gauge = prometheus_client::metrics::gauge::Gauge<f64, AtomicU64>
 /// What an unknown name is called: labels are bounded by the model.
 const OTHER: &str = "other";
 
+/// What fails by itself, beside policies and commands.
+const LOOPS: &[&str] = &["capture", "publish", "dispatch", "schedule", "lag"];
+
+/// What may become of a scheduled command's due time.
+const DUE_TIMES: &[&str] = &["on_time", "caught_up", "missed"];
+
+/// How a command may end.
+const OUTCOMES: &[&str] = &["done", "already_done", "failed"];
+
 /// The metrics of a process: one registry for however many contexts run in it.
 pub(crate) struct Meters {
     registry: Registry,
@@ -195,22 +204,31 @@ impl Metrics {
     }
 
     /// A series that means nothing any more, as the lag of a partition that went to another member.
-    #[expect(dead_code, reason = "the lag by partition goes with the partition")]
     pub(crate) fn forget(&self, of: Level, values: &[&str]) {
         let labels = labels(of.spec(), &self.context, values);
         self.families.levels[of as usize].remove(&labels);
         self.families.probes().remove(&(of as usize, labels));
     }
 
-    /// These policies and commands there are, and no others: what is counted of them begins at 0, so that the first one
+    /// These policies, commands and schedules there are, and no others: what is counted of them begins at 0, so that the first one
     /// is seen to be one more. Told once, at the start.
-    pub(crate) fn names<'n>(&self, names: impl IntoIterator<Item = &'n str>) {
-        let names: BTreeSet<String> = names.into_iter().map(str::to_owned).collect();
-        for name in &names {
+    pub(crate) fn names(&self, policies: &[&str], commands: &[&str], schedules: &[&str]) {
+        LOOPS.iter().for_each(|at| self.add(Count::Errors, &[at], 0));
+        for policy in policies {
+            self.add(Count::PassedOver, &[policy, "skipped"], 0);
+        }
+        for command in commands {
+            OUTCOMES.iter().for_each(|outcome| self.add(Count::Commands, &[command, outcome], 0));
+        }
+        for schedule in schedules {
+            DUE_TIMES.iter().for_each(|outcome| self.add(Count::Scheduled, &[schedule, outcome], 0));
+        }
+        let names = policies.iter().chain(commands).chain(schedules).chain(LOOPS);
+        for name in names.clone() {
             self.add(Count::Retries, &[name], 0);
             self.add(Count::DeadLetters, &[name], 0);
         }
-        let _ = self.names.set(names);
+        let _ = self.names.set(names.map(|name| (*name).to_owned()).collect());
     }
 
     /// The name as a label: what the model does not know is `other`.
@@ -244,7 +262,7 @@ impl Metrics {
 
     /// A command came to an end.
     pub(crate) fn command(&self, name: &str, outcome: &str) {
-        self.add(Count::Commands, &[self.known(name), outcome], 1);
+        self.add(Count::Commands, &[self.known(name), &outcome.replace(' ', "_")], 1);
     }
 
     /// Due times of a scheduled command, and what became of them.
@@ -284,9 +302,9 @@ mod tests {
     fn names_begin_at_zero_and_no_others_become_labels() {
         let meters = Meters::new();
         let metrics = meters.of("orders");
-        metrics.names(["Charge", "publish"]);
+        metrics.names(&["NoteOnCharge"], &["Charge"], &["Sweep"]);
         let text = meters.text();
-        for name in ["Charge", "publish"] {
+        for name in ["Charge", "NoteOnCharge", "publish"] {
             let line = format!(r#"storm_dead_letters_total{{context="orders",name="{name}"}} 0"#);
             assert!(text.contains(&line), "{text}");
         }

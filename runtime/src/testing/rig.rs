@@ -175,12 +175,14 @@ impl Rig {
         config.dispatch.commit_every = Span::millis(20);
         config.dispatch.outage_pause = Span::millis(20);
         config.service.drain = Span::seconds(5);
+        config.metrics.every = Span::millis(100);
         let (spec, meters) = (service.spec, Arc::new(Meters::new()));
+        let metrics = meters.of(spec.slug);
         let ground = Ground {
             spec,
+            kafka: Kafka::new(&self.section, spec.slug).watched(&metrics, config.metrics.every.0),
             config: Arc::new(config),
-            kafka: Kafka::new(&self.section, spec.slug),
-            metrics: meters.of(spec.slug),
+            metrics,
             stop: Stop::new(),
             begun: Begun::new(),
             activity: None,

@@ -11,8 +11,9 @@ use crate::workspace::{cargo, generate_example, status};
 const BLESS: &str = "STORM_BLESS";
 
 /// The suites with expected files: package and test target.
-const SUITES: [(&str, &str); 5] = [
+const SUITES: [(&str, &str); 6] = [
     ("storm-board", "cases"),
+    ("storm-runtime", "seen"),
     ("stormc", "diagnostics"),
     ("stormc", "example"),
     ("storm-tests", "artifacts"),

@@ -11,6 +11,7 @@ use crate::flow::Ground;
 use crate::log::kafka::{Transactional, Trouble};
 use crate::progress::{self, Cut, Progress};
 use crate::source::{Position, Step};
+use crate::telemetry::Behind;
 
 /// A source transaction that takes longer than this is cut by time: Kafka's own limit is 10 s.
 const OPEN_AT_MOST: Duration = Duration::from_secs(3);
@@ -38,6 +39,7 @@ pub(super) struct Batch<'g> {
     dead: u64,
     bytes: usize,
     transactions: u64,
+    behind: Behind,
 }
 
 /// The halt of a capture that cannot find where it was.
@@ -77,6 +79,7 @@ impl<'g> Batch<'g> {
             dead: 0,
             bytes: 0,
             transactions: 0,
+            behind: Behind::new(&ground.metrics, plan.source.name),
         }
     }
 
@@ -104,6 +107,7 @@ impl<'g> Batch<'g> {
         match step {
             Step::Begin { gtid, at } => {
                 self.resume(&gtid)?;
+                self.behind.reading(at);
                 let transaction = crate::id::transaction(&self.instance, self.incarnation, &gtid);
                 self.begun = Some(Begun::new(gtid, transaction, at));
                 self.rows_done = 0;
@@ -140,10 +144,14 @@ impl<'g> Batch<'g> {
                     return Ok(self.store());
                 }
                 if self.open.is_none() {
+                    self.behind.stored();
                     self.tell_stored();
                 }
             }
-            Step::Idle(position) => self.position = position,
+            Step::Idle(position) => {
+                self.position = position;
+                self.behind.idle();
+            }
         }
         Ok(Ok(()))
     }
@@ -219,6 +227,9 @@ impl<'g> Batch<'g> {
         self.producer.commit(None)?;
         self.open = None;
         self.stored_at = Instant::now();
+        if self.begun.is_none() {
+            self.behind.stored();
+        }
         if self.rows > 0 {
             self.ground.metrics.raw_pushed.passed(self.rows, self.bytes as u64, since.elapsed());
         }

@@ -91,6 +91,7 @@ mod tests {
             gone: Default::default(),
             since: Instant::now(),
             held: Vec::new(),
+            _in_hand: None,
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::tracker::{Gone, Place};
 use crate::cloudevents::Envelope;
 use crate::log::Record;
-use crate::telemetry::Held;
+use crate::telemetry::{Held, InHand};
 
 pub(super) struct Job {
     pub(super) kind: Kind,
@@ -17,6 +17,8 @@ pub(super) struct Job {
     pub(super) since: Instant,
     /// It in the hand of each policy that listens, or of its command.
     pub(super) held: Vec<Held>,
+    /// It in the hand of its partition, until the job is dropped.
+    pub(super) _in_hand: Option<InHand>,
 }
 
 /// What is to be done with a record.

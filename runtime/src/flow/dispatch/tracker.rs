@@ -118,6 +118,11 @@ impl Tracker {
         (pause, resume, busy)
     }
 
+    /// How many partitions are paused.
+    pub(super) fn paused(&self) -> usize {
+        self.places.values().filter(|track| track.paused).count()
+    }
+
     /// How many records are in work.
     pub(super) fn in_work(&self) -> usize {
         self.places.values().map(|track| track.in_work).sum()

@@ -16,6 +16,7 @@ use crate::command::work::{Done, Order};
 use crate::failure::Failure;
 use crate::flow::Ground;
 use crate::flow::dead::{Back, Cause, letter, redriven_to};
+use crate::flow::lag::Hears;
 use crate::id;
 use crate::lineage::Lineage;
 use crate::log::kafka::Fetched;
@@ -125,6 +126,19 @@ impl Worker {
             (Kind::Poison(..), None) if *job.record.topic != *commands => Back::Nowhere,
             (Kind::Command(_) | Kind::Poison(..), _) => Back::Topic,
         }
+    }
+
+    /// Who hears what, for the watch over their lag.
+    pub(super) fn hears(&self) -> Vec<Hears> {
+        let policies = self.plan.listeners.iter().zip(&self.listening).map(|(listener, handling)| {
+            let (name, topic) = (listener.policy.name.to_owned(), listener.policy.event_topic.into());
+            Hears { name, topic, handling: handling.clone() }
+        });
+        let commands = self.commanded.iter().map(|(name, handling)| {
+            let topic = self.ground.spec.topics.commands.name.into();
+            Hears { name: name.clone(), topic, handling: handling.clone() }
+        });
+        policies.chain(commands).collect()
     }
 
     /// A record goes into the hands of those who will work on it.

@@ -10,12 +10,15 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::config::KafkaSection;
 use crate::fault::Fault;
+use crate::telemetry::Metrics;
 
 /// A Kafka cluster: where it is and how to talk to it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Kafka {
     section: KafkaSection,
     client_id: String,
+    /// Who wants figures of the clients, and how often.
+    watch: Option<(Metrics, Duration)>,
 }
 
 /// The library's log lines and errors go where ours go.
@@ -45,7 +48,16 @@ pub(super) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
 
 impl Kafka {
     pub(crate) fn new(section: &KafkaSection, client_id: &str) -> Self {
-        Self { section: section.clone(), client_id: client_id.into() }
+        Self { section: section.clone(), client_id: client_id.into(), watch: None }
+    }
+
+    /// Clients that are made from now on tell their figures, each so often.
+    pub(crate) fn watched(self, metrics: &Metrics, every: Duration) -> Self {
+        Self { watch: Some((metrics.clone(), every)), ..self }
+    }
+
+    pub(super) fn watch(&self) -> Option<(&Metrics, Duration)> {
+        self.watch.as_ref().map(|(metrics, every)| (metrics, *every))
     }
 
     /// The replicas that the configuration asks for in place of the model's.

@@ -9,13 +9,14 @@ pub(crate) use rdkafka::consumer::ConsumerGroupMetadata as GroupMetadata;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message as _};
-use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{Kafka, is_fenced, said, setting};
-use super::headers;
 use super::member::{self, Begin, Commit, Member, Offsets, Turn};
+use super::{figures, headers};
 use crate::fault::Fault;
 use crate::log::Record;
+use crate::telemetry::{Place, Rebalances};
 
 /// What one poll brought.
 pub(crate) enum Polled<'c> {
@@ -97,7 +98,10 @@ impl Consumer {
             .set("heartbeat.interval.ms", "1000")
             .set("queued.max.messages.kbytes", "16384")
             .set("fetch.message.max.bytes", "1048576");
-        let inner = config.create_with_context(Member::new(Box::new(on_turn)));
+        let role = super::role(group);
+        let client = figures::ask(kafka, &mut config, &format!("{role}-consumer"));
+        let rebalances = kafka.watch().map(|(metrics, _)| Rebalances::new(metrics, role));
+        let inner = config.create_with_context(Member::new(Box::new(on_turn), client, rebalances));
         Ok(Self { inner: Some(inner.map_err(|error| setting(&error))?), group: group.into() })
     }
 
@@ -197,6 +201,20 @@ impl Consumer {
         let committed = self.inner().committed_offsets(assigned, patience).map_err(text)?;
         let sought = self.inner().seek_partitions(committed, patience).map_err(text)?;
         sought.elements().iter().try_for_each(|element| element.error()).map_err(text)
+    }
+
+    /// The partitions of this member, each with the offset of its next record; nothing where none was read yet.
+    pub(crate) fn positions(&self) -> Vec<(Place, Option<i64>)> {
+        // What is not known now will be the next time.
+        let Ok(positions) = self.inner().position() else { return Vec::new() };
+        let position = |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
+            let next = match element.offset() {
+                Offset::Offset(next) => Some(next),
+                _ => None,
+            };
+            ((Arc::from(element.topic()), element.partition()), next)
+        };
+        positions.elements().iter().map(position).collect()
     }
 
     /// Stops (or goes on) fetching these partitions; the group is not told.

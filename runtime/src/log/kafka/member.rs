@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use rdkafka::Statistics;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext};
@@ -15,6 +16,8 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaRespErr;
 
 use super::client::said;
+use super::figures::figures;
+use crate::telemetry::{Client, Rebalances};
 
 /// How long a rebalance may wait for the broker's word about where a partition begins.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -47,11 +50,13 @@ pub(super) struct Member {
     on_turn: OnTurn,
     begins: Mutex<BTreeMap<String, Begin>>,
     joined: AtomicBool,
+    client: Option<Client>,
+    rebalances: Option<Rebalances>,
 }
 
 impl Member {
-    pub(super) fn new(on_turn: OnTurn) -> Self {
-        Self { on_turn, begins: Mutex::default(), joined: AtomicBool::new(false) }
+    pub(super) fn new(on_turn: OnTurn, client: Option<Client>, rebalances: Option<Rebalances>) -> Self {
+        Self { on_turn, begins: Mutex::default(), joined: AtomicBool::new(false), client, rebalances }
     }
 
     /// Where these topics begin.
@@ -139,6 +144,12 @@ impl ClientContext for Member {
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(target: "storm::kafka", %error, reason, "consumer error");
     }
+
+    fn stats(&self, statistics: Statistics) {
+        if let Some(client) = &self.client {
+            client.take(&figures(&statistics));
+        }
+    }
 }
 
 impl ConsumerContext for Member {
@@ -148,6 +159,8 @@ impl ConsumerContext for Member {
         kind: RDKafkaRespErr,
         partitions: &mut TopicPartitionList,
     ) {
+        let start = Instant::now();
+        let count = partitions.count();
         let done = match kind {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => self.assign(consumer, partitions),
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
@@ -158,6 +171,17 @@ impl ConsumerContext for Member {
             }
             _ => Ok(()),
         };
+        if let Some(rebalances) = &self.rebalances {
+            match kind {
+                RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
+                    rebalances.gained(count, start.elapsed())
+                }
+                RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
+                    rebalances.lost(count, start.elapsed())
+                }
+                _ => {}
+            }
+        }
         if let Err(error) = done {
             tracing::warn!(target: "storm::kafka", error = said(&error), "a rebalance went wrong");
         }

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use rdkafka::Statistics;
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -12,15 +13,17 @@ use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProd
 use tokio::sync::oneshot;
 
 use super::client::{Kafka, said, setting};
+use super::figures::figures;
 use crate::failure::Failure;
 use crate::fault::Fault;
 use crate::log::Draft;
+use crate::telemetry::Client;
 
 /// Who waits for a delivery, if anyone does.
 pub(super) type Waiter = Option<oneshot::Sender<Result<(), KafkaError>>>;
 
-/// Hands each delivery report to whoever waits for it.
-pub(super) struct Reports;
+/// Hands each delivery report to whoever waits for it, and the client's figures to whoever watches.
+pub(super) struct Reports(pub(super) Option<Client>);
 
 impl ClientContext for Reports {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
@@ -29,6 +32,12 @@ impl ClientContext for Reports {
 
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(target: "storm::kafka", %error, reason, "producer error");
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        if let Some(client) = &self.0 {
+            client.take(&figures(&statistics));
+        }
     }
 }
 
@@ -94,7 +103,8 @@ impl Producer {
     pub(crate) fn new(kafka: &Kafka) -> Result<Self, Fault> {
         let mut config = config(kafka, "lz4");
         config.set("delivery.timeout.ms", "30000");
-        let producer = config.create_with_context(Reports).map_err(|error| setting(&error))?;
+        let client = super::figures::ask(kafka, &mut config, "producer");
+        let producer = config.create_with_context(Reports(client)).map_err(|error| setting(&error))?;
         Ok(Self(Some(producer)))
     }
 

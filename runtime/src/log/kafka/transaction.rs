@@ -42,7 +42,9 @@ impl Transactional {
     pub(crate) fn new(kafka: &Kafka, id: &str, compression: &str) -> Result<Self, Fault> {
         let mut config = config(kafka, compression);
         config.set("transactional.id", id).set("transaction.timeout.ms", "10000");
-        let producer: Threaded = config.create_with_context(Reports).map_err(|error| setting(&error))?;
+        let client = super::figures::ask(kafka, &mut config, &format!("{}-producer", super::role(id)));
+        let producer: Threaded =
+            config.create_with_context(Reports(client)).map_err(|error| setting(&error))?;
         let this = Self { producer: Some(producer), id: id.into() };
         this.inner().init_transactions(Duration::from_secs(30)).map_err(|error| {
             let message = format!("transactions under the id `{id}` cannot be started: {}", said(&error));
