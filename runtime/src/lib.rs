@@ -8,6 +8,7 @@ mod config;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod entry;
+mod failpoint;
 mod failure;
 mod fault;
 mod flow;

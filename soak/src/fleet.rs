@@ -50,6 +50,16 @@ impl Fleet {
                 service.await_ready(patience);
             }
         }
+        Self::of(slots)
+    }
+
+    /// Of services that run already.
+    pub(crate) fn take(running: impl IntoIterator<Item = (Launch, Service)>) -> Self {
+        let slot = |(launch, service)| Slot { launch, state: State::Runs(service) };
+        Self::of(running.into_iter().map(slot).collect())
+    }
+
+    fn of(slots: Vec<Slot>) -> Self {
         Self { slots, zombies: Vec::new(), halts: Vec::new(), undead: Vec::new() }
     }
 

@@ -28,6 +28,7 @@ mod ledger;
 mod load;
 mod logs;
 mod oracle;
+mod points;
 mod programs;
 mod random;
 mod replay;
@@ -39,6 +40,7 @@ mod verdict;
 
 pub use database::Connection;
 pub use logs::Logs;
+pub use points::{POINTS, run as run_points};
 pub use programs::{build, root};
 pub use random::Random;
 pub use run::{Fault, Plan, Report, run};

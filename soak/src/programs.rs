@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use tempfile::TempDir;
+
 /// The workspace's root: that of the cargo which runs us, as checkouts may share a build folder.
 pub fn root() -> PathBuf {
     let ours = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
@@ -15,15 +17,36 @@ pub fn root() -> PathBuf {
 /// # Panics
 /// When the example does not build.
 pub fn build() -> PathBuf {
+    build_with(&[])
+}
+
+/// As [`build`], with features of the runtime. What was built before stands in the same place and is replaced.
+pub(crate) fn build_with(features: &[&str]) -> PathBuf {
     let target = target();
+    let features: Vec<_> = features.iter().map(|feature| format!("storm-runtime/{feature}")).collect();
     let ended = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into()))
         .args(["build", "--quiet", "--workspace", "--bins", "--manifest-path"])
         .arg(root().join("generated-example/Cargo.toml"))
+        .args((!features.is_empty()).then(|| format!("--features={}", features.join(","))))
         .env("CARGO_TARGET_DIR", &target)
         .status()
         .expect("cargo runs: it has built this program");
     assert!(ended.success(), "the example does not build");
     target.join("debug")
+}
+
+/// Copies the services' programs: a build that goes on beside a run must not change what is started.
+///
+/// # Panics
+/// When they cannot be copied.
+pub(crate) fn copy(from: &Path, services: &[&str]) -> TempDir {
+    let folder = tempfile::Builder::new().prefix("storm-programs-").tempdir().expect("a temporary folder");
+    for service in services {
+        let name = format!("{service}-service");
+        let copied = std::fs::copy(from.join(&name), folder.path().join(&name));
+        copied.unwrap_or_else(|error| panic!("`{name}`: {error}"));
+    }
+    folder
 }
 
 /// The build folder in which this program stands; cargo marks it with a file.

@@ -67,7 +67,7 @@ pub struct Plan {
 }
 
 /// What came of it; shown, it is one line.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Report {
     /// The plan's.
     pub seed: u64,
@@ -114,46 +114,63 @@ pub fn run(plan: &Plan) -> Option<Report> {
     let start = Instant::now();
     let load =
         Load::start(&shop.url(), &shop.brokers(), &random.part(0), Pace { rate: plan.rate, rows: plan.rows });
-    let broken = break_things(plan, &mut shop, &mut fleet, &load, &mut random.part(1));
+    let (kills, others) = break_things(plan, &mut shop, &mut fleet, &load, &mut random.part(1));
     let asked = load.stop();
     if plan.progress {
         eprintln!("{:>5} s  the load has ended: draining", start.elapsed().as_secs());
     }
-    settle(&shop, &mut fleet, &asked, Records::clone);
-    let (halts, mut odd) = (std::mem::take(&mut fleet.halts), std::mem::take(&mut fleet.undead));
-    odd = odd.into_iter().map(|name| format!("{name} was taken over and did not notice")).collect();
-    odd.extend(fleet.drain(PATIENCE).into_iter().map(|who| format!("not drained: {who}")));
-    let mut verdict =
-        verdict(&shop, &asked, Records::clone).unwrap_or_else(|why| panic!("no verdict: {why}"));
-    let mut replayed = 0;
-    if verdict.tally.is_clean() {
-        replayed = replay::set_back(&shop.brokers());
-        let mut fleet = Fleet::start(launches(&shop), PATIENCE);
+    Some(conclude(
+        &mut shop,
+        fleet,
+        &asked,
+        Report { seed: plan.seed, kills, others, ..Report::default() },
+        start,
+    ))
+}
+
+/// Lets everything come through, stops the services in order and judges; then sets capture back and judges again.
+pub(crate) fn conclude(
+    shop: &mut Shop,
+    mut fleet: Fleet,
+    asked: &[Asked],
+    mut report: Report,
+    start: Instant,
+) -> Report {
+    settle(shop, &mut fleet, asked, Records::clone);
+    report.halts = std::mem::take(&mut fleet.halts);
+    let undead = std::mem::take(&mut fleet.undead);
+    report.odd = undead.into_iter().map(|name| format!("{name} was taken over and did not notice")).collect();
+    report.odd.extend(fleet.drain(PATIENCE).into_iter().map(|who| format!("not drained: {who}")));
+    let found = |view| verdict(shop, asked, view).unwrap_or_else(|why| panic!("no verdict: {why}"));
+    report.verdict = found(Records::clone);
+    if report.verdict.tally.is_clean() {
+        report.replayed = replay::set_back(&shop.brokers());
+        let mut fleet = Fleet::start(launches(shop), PATIENCE);
         replay::wait(&shop.brokers(), PATIENCE, || fleet.tend());
-        settle(&shop, &mut fleet, &asked, Records::once);
+        settle(shop, &mut fleet, asked, Records::once);
         fleet.drain(PATIENCE);
-        let again =
-            self::verdict(&shop, &asked, Records::once).unwrap_or_else(|why| panic!("no verdict: {why}"));
-        (verdict.tally, verdict.dead) = (again.tally, again.dead);
-        verdict.wrong = again.wrong.into_iter().map(|what| format!("after the replay: {what}")).collect();
+        let again = found(Records::once);
+        (report.verdict.tally, report.verdict.dead) = (again.tally, again.dead);
+        report.verdict.wrong =
+            again.wrong.into_iter().map(|what| format!("after the replay: {what}")).collect();
     }
-    let (kills, others) = broken;
-    let took = start.elapsed();
-    let report = Report { seed: plan.seed, kills, others, halts, odd, verdict, replayed, took };
+    report.took = start.elapsed();
     if !report.is_clean() {
         eprintln!("the logs are in {}", shop.logs.keep().display());
     }
-    Some(report)
+    report
 }
 
 /// Ordering as three processes, the others as one each: both ways of deploying.
-fn launches(shop: &Shop) -> Vec<Launch> {
+pub(crate) fn launches(shop: &Shop) -> Vec<Launch> {
     let ordering = ["capture", "publish", "dispatch"].map(|only| shop.launch("ordering").only(only));
     let others = ["inventory", "payments", "shipping"].map(|context| shop.launch(context));
     let quick = |launch: Launch| {
         launch
             .set("STORM_DISPATCH__OUTAGE_PAUSE", "2s")
             .set("STORM_CAPTURE__RETRY_TO", "2s")
+            // Small, so that large transactions are cut, and a kill meets them half written.
+            .set("STORM_CAPTURE__COMMIT_BYTES", "4KiB")
             .set("STORM_LOG__LEVEL", "info,storm=debug,storm::hop=info")
     };
     ordering.into_iter().chain(others).map(quick).collect()

@@ -1,9 +1,8 @@
 //! The shop deployed on this machine: a database and a broker of its own, and launches for its services.
 //! It must not know: what a test does with them.
 
-use std::path::PathBuf;
-
 use storm_servers::{Kind, Options, Server, private};
+use tempfile::TempDir;
 
 use crate::database;
 use crate::logs::Logs;
@@ -21,7 +20,7 @@ pub struct Shop {
     pub kafka: Server,
     /// What the services print.
     pub logs: Logs,
-    programs: PathBuf,
+    programs: TempDir,
 }
 
 impl Shop {
@@ -31,9 +30,18 @@ impl Shop {
     /// # Panics
     /// When the example does not build or a server that can be had does not start.
     pub fn start(database: Kind, stock: &[(&str, u32)]) -> Option<Self> {
+        Self::start_with(database, stock, &[])
+    }
+
+    /// As [`Shop::start`], with services whose runtime has these features.
+    ///
+    /// # Panics
+    /// As [`Shop::start`].
+    pub fn start_with(database: Kind, stock: &[(&str, u32)], features: &[&str]) -> Option<Self> {
         let kafka = private(Kind::Kafka, Options::new())?;
         let database = private(database, Options::new())?;
-        let shop = Self { database, kafka, logs: Logs::new(), programs: programs::build() };
+        let programs = programs::copy(&programs::build_with(features), &CONTEXTS);
+        let shop = Self { database, kafka, logs: Logs::new(), programs };
         database::prepare(&shop.database.url(), "shop", stock);
         Some(shop)
     }
@@ -50,7 +58,7 @@ impl Shop {
 
     /// How a context's service is started here.
     pub fn launch(&self, context: &str) -> Launch {
-        Launch::new(&self.programs, self.logs.path(), context)
+        Launch::new(self.programs.path(), self.logs.path(), context)
             .set("STORM_KAFKA__BROKERS", &self.brokers())
             .set("STORM_KAFKA__REPLICAS", "1")
             .set("STORM_DATABASE__URL", &self.url())

@@ -80,6 +80,7 @@ async fn session<S: Source>(ground: &Ground, plan: &Plan, mut source: S) -> Resu
         Err(fault) if fault.configuration => return Err(fault),
         Err(fault) => return Ok(Ended::Anew(fault.code, fault.message)),
     };
+    crate::failpoint::reach("capture-fenced");
     let incarnation = ground.config.source.get(plan.source.name).map_or(1, |section| section.incarnation);
     let stored = progress::stored(&ground.kafka, &topic, plan.source.name)?;
     // The operator's word that the server has started again: its old positions mean nothing now.
@@ -99,6 +100,7 @@ async fn session<S: Source>(ground: &Ground, plan: &Plan, mut source: S) -> Resu
         if let Err(trouble) = batch.store() {
             return ended(trouble, plan);
         }
+        crate::failpoint::reach("capture-first-position");
     }
     ground.begun.has(&Name::Capture(plan.source.name));
     loop {

@@ -157,6 +157,7 @@ fn poll(
                 worker.counted(topic);
             }
             Some((kind, record)) => {
+                crate::failpoint::reach("dispatch-polled");
                 let gone = lock(tracker).take(&place, record.offset);
                 let held = worker.hold(&kind, &record);
                 let _in_hand = Some(standing.take(&place, record.written_at));
@@ -173,8 +174,16 @@ fn poll(
 /// Commits what is done. What cannot be committed now is tried again with the next ones.
 fn commit(ground: &Ground, consumer: &Consumer, tracker: &Mutex<Tracker>) {
     let done = lock(tracker).due();
+    if !done.is_empty() {
+        crate::failpoint::reach("dispatch-before-commit");
+    }
     match consumer.commit(&done) {
-        Ok(()) => lock(tracker).stored(&done),
+        Ok(()) => {
+            if !done.is_empty() {
+                crate::failpoint::reach("dispatch-committed");
+            }
+            lock(tracker).stored(&done);
+        }
         Err(why) => {
             ground.metrics.error("dispatch", "K-112");
             tracing::warn!(target: "storm::dispatch", code = "K-112", why, "offsets are not committed");

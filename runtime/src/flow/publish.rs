@@ -148,6 +148,7 @@ fn consume(
         if let Polled::Record(fetched) = polled {
             let record = fetched.record(raw.clone());
             spread.read(&raw, record.partition);
+            crate::failpoint::reach("publish-polled");
             let begun = match &mut open {
                 Some(begun) => begun,
                 None => {
@@ -158,6 +159,7 @@ fn consume(
                         return ended(trouble, &ground.name("publish"));
                     }
                     shared.open.store(true, Ordering::SeqCst);
+                    crate::failpoint::reach("publish-begun");
                     open.insert(Open::new(group))
                 }
             };
@@ -173,6 +175,7 @@ fn consume(
                 if let Err(trouble) = shared.producer.send(draft) {
                     return ended(trouble, group);
                 }
+                crate::failpoint::reach("publish-sent");
             }
         }
         let due = |open: &Open| {
@@ -192,7 +195,9 @@ fn consume(
 fn finish(ground: &Ground, shared: &Shared, open: Option<Open>, group: &str) -> Result<(), Trouble> {
     let Some(open) = open else { return Ok(()) };
     let pushing = Instant::now();
+    crate::failpoint::reach("publish-before-commit");
     shared.producer.commit(Some((&kafka::list(&open.offsets), &open.group)))?;
+    crate::failpoint::reach("publish-committed");
     shared.open.store(false, Ordering::SeqCst);
     let [events, dead] = open.made;
     ground.metrics.raw_transformed.passed(open.consumed.0, open.consumed.1, open.transforming);

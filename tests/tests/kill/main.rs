@@ -1,10 +1,11 @@
 //! Exactly once, proven by killing: the generated services under load on real servers, with what was committed compared
 //! with what a reader sees. `cargo x soak` does the same for hundreds of kills and with servers that die too.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use storm_servers::Kind;
-use storm_soak::{Fault, Plan, run};
+use storm_soak::{Fault, POINTS, Plan, run, run_points};
 
 /// What chance begins with: `STORM_SEED`, or the clock. It is printed, so that a failure can be looked for again.
 fn seed() -> u64 {
@@ -37,4 +38,36 @@ fn every_row_event_and_command_goes_through_once_through_twenty_kills() {
     assert_eq!(report.odd, Vec::<String>::new());
     assert!(report.verdict.repeated > 0, "no command came twice: what acts once was not asked to: {report}");
     assert!(report.replayed > 0, "nothing was read a second time: {report}");
+}
+
+#[test]
+fn every_command_acts_once_through_a_death_between_every_two_steps() {
+    let Some(report) = run_points(Kind::Mysql, seed()) else { return };
+    eprintln!("{report}");
+    assert!(report.is_clean(), "{report}\n{}", report.verdict.wrong.join("\n"));
+    assert_eq!(report.halts, Vec::<String>::new());
+    assert_eq!(report.odd, Vec::<String>::new());
+    assert!(report.verdict.repeated > 0, "no command came twice: {report}");
+}
+
+/// A point that nobody dies at proves nothing.
+#[test]
+fn every_point_of_the_runtime_is_gone_through() {
+    let mut there = BTreeSet::new();
+    let mut folders = vec![storm_soak::root().join("runtime/src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let points = text.split("failpoint::reach(\"").skip(1).filter_map(|rest| rest.split('"').next());
+            there.extend(points.map(str::to_owned));
+        }
+    }
+    let gone: BTreeSet<String> =
+        POINTS.iter().flat_map(|(_, points)| *points).map(|point| (*point).to_owned()).collect();
+    assert_eq!(there, gone);
 }

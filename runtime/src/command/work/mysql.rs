@@ -57,6 +57,7 @@ impl DatabaseWork {
             self.ready.lock().unwrap_or_else(PoisonError::into_inner).insert(database);
         }
         let mut transaction = conn.start_transaction(TxOpts::default()).await?;
+        crate::failpoint::reach("handle-begun");
         let inbox = "INSERT INTO storm_inbox (command_id, lineage) VALUES (?, ?)";
         match transaction.exec_drop(inbox, (order.id.as_str(), order.lineage.pack())).await {
             Ok(()) => {}
@@ -66,10 +67,15 @@ impl DatabaseWork {
             }
             Err(error) => return Err(error.into()),
         }
+        crate::failpoint::reach("handle-inbox");
         let (work, outcome) = super::handle(Work { kind: Kind::Database(transaction), order }, table).await;
         let Kind::Database(transaction) = work.kind else { unreachable!("a unit of work keeps its kind") };
         match outcome {
-            Ok(()) => transaction.commit().await?,
+            Ok(()) => {
+                crate::failpoint::reach("handle-done");
+                transaction.commit().await?;
+                crate::failpoint::reach("handle-committed");
+            }
             Err(failure) => {
                 // A connection that is gone has rolled back already; the handler's own failure is what counts.
                 let _ = transaction.rollback().await;

@@ -186,10 +186,12 @@ impl<'g> Batch<'g> {
                 return Ok(Err(trouble));
             }
             self.open = Some(Instant::now());
+            crate::failpoint::reach("capture-begun");
         }
         if let Err(trouble) = self.producer.send(&draft) {
             return Ok(Err(trouble));
         }
+        crate::failpoint::reach("capture-sent");
         if *draft.topic == *self.ground.spec.topics.dead.name {
             self.dead += 1;
         } else {
@@ -224,7 +226,9 @@ impl<'g> Batch<'g> {
         let position = Position { incarnation: self.incarnation, ..self.position.clone() };
         let progress = Progress { position, cut };
         self.producer.send(&progress::record(&self.topic, self.plan.source.name, &progress))?;
+        crate::failpoint::reach("capture-before-commit");
         self.producer.commit(None)?;
+        crate::failpoint::reach("capture-committed");
         self.open = None;
         self.stored_at = Instant::now();
         if self.begun.is_none() {

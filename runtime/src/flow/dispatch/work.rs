@@ -157,6 +157,7 @@ impl Worker {
 
     /// Does a job and marks it.
     pub(super) async fn take(self: Arc<Self>, job: Job) {
+        crate::failpoint::reach("dispatch-taken");
         let done = match &job.kind {
             Kind::Event(envelope, listeners) => self.event(&job, envelope, listeners).await,
             Kind::Command(envelope) => self.command(&job, envelope).await,
@@ -168,7 +169,9 @@ impl Worker {
         match done {
             Ok(()) => {
                 self.ground.metrics.processed.passed(1, job.record.bytes() as u64, job.since.elapsed());
+                crate::failpoint::reach("dispatch-worked");
                 lock(&self.tracker).done(&job.place(), job.record.offset, &job.gone);
+                crate::failpoint::reach("dispatch-marked");
                 self.counted(&job.record.topic);
             }
             Err(Undone) => lock(&self.tracker).abandon(&job.place(), &job.gone),
@@ -214,6 +217,7 @@ impl Worker {
         };
         for (index, asked) in asked.into_iter().enumerate() {
             let order = self.order(envelope, policy, index, asked);
+            crate::failpoint::reach("dispatch-reacted");
             if let Err((failure, attempts)) = self.carry_out(job, policy, &order, listener.retry).await? {
                 let cause = Cause { code: failure.code, why: failure.message, at: policy.name, attempts };
                 match policy.give_up {
@@ -273,6 +277,7 @@ impl Worker {
             Ended::Abandoned => Err(Undone),
             Ended::Failed(failure, attempts) => Ok(Err((failure, attempts))),
             Ended::Done(()) => {
+                crate::failpoint::reach("dispatch-sent");
                 self.tell("sent", order, policy.command_topic);
                 self.sent(policy.command_topic);
                 Ok(Ok(()))

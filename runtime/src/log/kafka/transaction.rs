@@ -82,6 +82,7 @@ impl Transactional {
         if let Some((offsets, group)) = offsets {
             let sent = producer.send_offsets_to_transaction(offsets, group, PATIENCE);
             sent.map_err(|error| self.trouble(&error))?;
+            crate::failpoint::reach("publish-offsets-sent");
         }
         producer.commit_transaction(PATIENCE).map_err(|error| self.trouble(&error))
     }

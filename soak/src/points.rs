@@ -1,0 +1,137 @@
+//! A death between every two steps: each service is made to die at one point after the other of its own way, under load,
+//! and the verdict is the same as after any other kill. The points are the runtime's, built in with a feature.
+//! It must not know: what stands at a point.
+
+use std::time::{Duration, Instant};
+
+use storm_servers::Kind;
+
+use crate::fleet::Fleet;
+use crate::ledger;
+use crate::load::{Load, Pace, STOCK};
+use crate::random::Random;
+use crate::run::{Report, conclude, launches};
+use crate::service::{Launch, Service};
+use crate::shop::Shop;
+
+/// Each service and where it dies, in this order. A command's way is gone twice: by a handler that records its event, and
+/// by one that writes rows.
+pub const POINTS: &[(&str, &[&str])] = &[
+    (
+        "ordering-capture",
+        &[
+            "capture-fenced",
+            "capture-first-position",
+            "capture-begun",
+            "capture-sent",
+            "capture-before-commit",
+            "capture-committed",
+        ],
+    ),
+    (
+        "ordering-publish",
+        &[
+            "publish-polled",
+            "publish-begun",
+            "publish-sent",
+            "publish-before-commit",
+            "publish-offsets-sent",
+            "publish-committed",
+        ],
+    ),
+    (
+        "ordering-dispatch",
+        &[
+            "dispatch-polled",
+            "dispatch-taken",
+            "dispatch-reacted",
+            "dispatch-sent",
+            "dispatch-worked",
+            "dispatch-marked",
+            "dispatch-before-commit",
+            "dispatch-committed",
+        ],
+    ),
+    ("payments", &["handle-begun", "handle-inbox", "handle-done", "handle-committed", "dispatch-worked"]),
+    ("inventory", &["handle-inbox", "handle-done", "handle-committed", "dispatch-marked"]),
+];
+
+/// How long a service may take to its next point: a bound for a machine that stands still.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// A service on its way through its points.
+struct Walk {
+    launch: Launch,
+    points: std::slice::Iter<'static, &'static str>,
+    at: Option<&'static str>,
+    service: Service,
+    since: Instant,
+}
+
+impl Walk {
+    fn start(launch: Launch) -> Self {
+        let mine =
+            POINTS.iter().find(|(name, _)| *name == launch.name()).map_or(&[][..], |(_, points)| *points);
+        let mut points = mine.iter();
+        let at = points.next().copied();
+        Self { service: begin(&launch, at), launch, points, at, since: Instant::now() }
+    }
+
+    /// Starts it again, for the next point, when it has died at this one. True when there is no further point.
+    fn is_through(&mut self) -> bool {
+        let Some(point) = self.at else { return true };
+        if let Some(status) = self.service.ended() {
+            let aborted = std::os::unix::process::ExitStatusExt::signal(&status) == Some(6);
+            assert!(
+                aborted,
+                "{} ended with {status} before `{point}`:\n{}",
+                self.launch.name(),
+                self.service.log()
+            );
+            self.at = self.points.next().copied();
+            self.service = begin(&self.launch, self.at);
+            self.since = Instant::now();
+        }
+        assert!(self.since.elapsed() < PATIENCE, "{} does not get to `{point}`", self.launch.name());
+        self.at.is_none()
+    }
+}
+
+/// Looks after each; true when all are through.
+fn look(walks: &mut [Walk]) -> bool {
+    walks.iter_mut().fold(true, |all, walk| walk.is_through() & all)
+}
+
+fn begin(launch: &Launch, at: Option<&str>) -> Service {
+    match at {
+        Some(point) => launch.clone().set("STORM_FAIL_AT", point).start(),
+        None => launch.start(),
+    }
+}
+
+/// Goes through all points. Nothing when a server cannot be had.
+///
+/// # Panics
+/// When a service does not get to its point, or ends before it.
+pub fn run(database: Kind, seed: u64) -> Option<Report> {
+    let mut shop = Shop::start_with(database, &STOCK, &["failpoints"])?;
+    ledger::install(&shop.url(), "shop");
+    let random = Random::new(seed);
+    let start = Instant::now();
+    let launches = launches(&shop);
+    // What is committed before capture has its first position is nobody's: the load begins when it has.
+    let mut walks: Vec<Walk> = launches.iter().cloned().map(Walk::start).collect();
+    let has_begun = |walks: &mut [Walk]| walks[0].at.is_none_or(|point| point == "capture-begun");
+    while !has_begun(&mut walks) || !walks[0].service.is_ready() {
+        look(&mut walks);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let load = Load::start(&shop.url(), &shop.brokers(), &random, Pace { rate: 100, rows: u64::MAX });
+    while !look(&mut walks) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let asked = load.stop();
+    let kills = POINTS.iter().map(|(_, points)| points.len()).sum();
+    let fleet = Fleet::take(walks.into_iter().map(|walk| (walk.launch, walk.service)));
+    Some(conclude(&mut shop, fleet, &asked, Report { seed, kills, ..Report::default() }, start))
+}
