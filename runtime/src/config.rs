@@ -92,6 +92,7 @@ pub(crate) struct DispatchSection {
     pub(crate) start: Start,
     pub(crate) commit_every: Span,
     pub(crate) outage_pause: Span,
+    pub(crate) max_hops: u32,
 }
 
 /// Where a group begins that has never committed.
@@ -211,6 +212,7 @@ impl Default for DispatchSection {
             start: Start::Now,
             commit_every: Span::millis(200),
             outage_pause: Span::seconds(5),
+            max_hops: 64,
         }
     }
 }

@@ -47,6 +47,10 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "dispatch.outage_pause",
         "the longest pause between attempts while a database or an external system is down",
     ),
+    (
+        "dispatch.max_hops",
+        "commands that may follow from one another before a policy is taken to be in a loop, 1 to 10000",
+    ),
     ("policy.*.retry.times", "tries after the first one, in place of the model's"),
     ("policy.*.retry.from", "the first pause between tries, in place of the model's"),
     ("policy.*.retry.to", "the longest pause between tries, in place of the model's"),
@@ -89,6 +93,7 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
         ("dispatch.lanes", (1..=1_024).contains(&config.dispatch.lanes)),
         ("dispatch.in_flight", (1..=100_000).contains(&config.dispatch.in_flight)),
         ("dispatch.commit_every", config.dispatch.commit_every.0 <= minute),
+        ("dispatch.max_hops", (1..=10_000).contains(&config.dispatch.max_hops)),
         ("dispatch.outage_pause", config.dispatch.outage_pause.0 <= 10 * minute),
         ("schedule.*.at_most", config.schedule.values().all(|s| (1..=10_000).contains(&s.at_most))),
         ("schedule.*.grace", config.schedule.values().all(|s| s.grace.0 <= 60 * minute)),

@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use mini::handlers::{Handlers, billing_commands, order_commands};
-use mini::messages::{Charged, OrderNoted};
+use mini::messages::{Charged, NoteOrder, OrderNoted};
 use mini::service::{BILLING, ChargeOnPlacement, NoteOnCharge, ORDERS, SHOP, order_paid, order_placed};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts, OptsBuilder};
 use storm_runtime::lineage::Lineage;
 use storm_runtime::spec::SourceSpec;
-use storm_runtime::testing::{Rig, Running, Seen};
-use storm_runtime::{Service, row};
+use storm_runtime::testing::{Rig, Running, Script, Seen};
+use storm_runtime::{Decimal, Message, Policy, Service, row};
 use storm_servers::Kind;
 
 const TOPICS: [&str; 10] = [
@@ -198,6 +198,49 @@ async fn chain(kind: Kind) {
     let begun: HashSet<String> = raw.iter().map(|seen| lineage(seen).correlation).collect();
     assert_eq!(begun.len(), 2, "two transactions by hand are two beginnings");
     shop.end().await;
+}
+
+/// Whenever `OrderNoted` then `NoteOrder`: a model that nobody should draw.
+struct NoteForEver;
+
+impl Policy for NoteForEver {
+    type Event = OrderNoted;
+    type Command = NoteOrder;
+
+    const NAME: &'static str = "NoteForEver";
+    const SENTENCE: &'static str = "whenever an order is noted, note it";
+
+    fn react(event: &OrderNoted) -> impl IntoIterator<Item = NoteOrder> {
+        [NoteOrder { order_id: event.order_id.clone(), total: event.total }]
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn policies_in_a_loop_end_in_a_dead_letter() {
+    let rig = Rig::start(&TOPICS).await;
+    let service = Service::new(&ORDERS)
+        .capture(source("shop", false), [])
+        .records::<OrderNoted>()
+        .policy(NoteForEver)
+        .commands(order_commands(Handlers::default()));
+    let running = rig.run(service, &Script::default()).await.expect("it starts");
+    let body = NoteOrder { order_id: "o-1".into(), total: Decimal::ONE }.encode();
+    let headers = [
+        ("ce_type", NoteOrder::NAME),
+        ("ce_id", "by-hand"),
+        ("ce_source", "/hand"),
+        ("ce_specversion", "1.0"),
+    ]
+    .map(|(name, value)| (name, Some(value.as_bytes())));
+    rig.write("orders_commands", Some("o-1"), &headers, Some(&body)).await;
+    let dead = rig.until("orders_dead", 1).await;
+    assert!(dead[0].header("dead-cause").starts_with("D-010"), "{:?}", dead[0]);
+    assert_eq!((dead[0].header("dead-at"), lineage(&dead[0]).hop), ("NoteForEver", 64));
+    let events = rig.read("orders_events").await;
+    let hops: Vec<u32> = events.iter().map(|seen| lineage(seen).hop).collect();
+    assert_eq!(hops, (0..=64).collect::<Vec<_>>(), "one more each time, and no more after that");
+    running.stop().await.expect("it drains");
+    rig.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

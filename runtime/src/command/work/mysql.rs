@@ -11,17 +11,7 @@ use mysql_async::{Error, Params, Pool, Transaction, TxOpts};
 use super::{Done, Kind, Order, Outgoing, Work};
 use crate::command::Handle;
 use crate::failure::Failure;
-
-const INBOX: &str = "CREATE TABLE IF NOT EXISTS storm_inbox (\
-    command_id VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL PRIMARY KEY, \
-    lineage TEXT CHARACTER SET utf8mb4 NOT NULL, \
-    handled_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6))";
-const OUTBOX: &str = "CREATE TABLE IF NOT EXISTS storm_outbox (\
-    id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, \
-    message VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, \
-    record_key VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, \
-    body MEDIUMBLOB NOT NULL, \
-    created_at TIMESTAMP(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6))";
+use crate::source::mysql::BOOKKEEPING_TABLES;
 
 /// Transactions on a database.
 pub(crate) struct DatabaseWork {
@@ -52,8 +42,9 @@ impl DatabaseWork {
             conn.query_drop(format!("USE `{}`", database.replace('`', "``"))).await?;
         }
         if !self.ready.lock().unwrap_or_else(PoisonError::into_inner).contains(&database) {
-            conn.query_drop(INBOX).await?;
-            conn.query_drop(OUTBOX).await?;
+            for table in BOOKKEEPING_TABLES {
+                conn.query_drop(table).await?;
+            }
             self.ready.lock().unwrap_or_else(PoisonError::into_inner).insert(database);
         }
         let mut transaction = conn.start_transaction(TxOpts::default()).await?;

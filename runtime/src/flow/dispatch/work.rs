@@ -215,6 +215,12 @@ impl Worker {
                 return self.dead(job, cause, &envelope.id).await;
             }
         };
+        let most = self.ground.config.dispatch.max_hops;
+        if !asked.is_empty() && envelope.lineage.hop >= most {
+            let why = format!("{most} commands have followed from one another: policies ask in a loop");
+            let cause = Cause { code: "D-010", why, at: policy.name, attempts: 1 };
+            return self.dead(job, cause, &envelope.id).await;
+        }
         for (index, asked) in asked.into_iter().enumerate() {
             let order = self.order(envelope, policy, index, asked);
             crate::failpoint::reach("dispatch-reacted");
