@@ -30,6 +30,9 @@ pub(crate) struct Cut {
     pub(crate) rows_done: u64,
     /// The tables that were captured then: rows are counted among these.
     pub(crate) tables: Vec<String>,
+    /// CRC32 over what those rows hold; absent in what older versions have stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) checksum: Option<u32>,
 }
 
 /// `priv_<context>.<source>.progress`.
@@ -86,9 +89,23 @@ mod tests {
             offset: 4_711,
             last: None,
         };
-        let cut = Cut { gtid: "0-11-8".into(), rows_done: 40_000, tables: vec!["orders".into()] };
+        let cut = Cut {
+            gtid: "0-11-8".into(),
+            rows_done: 40_000,
+            tables: vec!["orders".into()],
+            checksum: Some(7),
+        };
         let progress = Progress { position, cut: Some(cut) };
         let body = record("p", "shop", &progress).body.unwrap();
         assert_eq!(serde_json::from_slice::<Progress>(&body).unwrap(), progress);
+    }
+
+    #[test]
+    fn a_progress_of_an_older_version_is_read() {
+        let body = r#"{"position": {"incarnation": 1, "server": "mariadb:11", "gtid_set": "0-11-7", "file": "binlog.000001",
+            "offset": 4711}, "cut": {"gtid": "0-11-8", "rows_done": 3, "tables": ["orders"]}}"#;
+        let progress = serde_json::from_str::<Progress>(body).unwrap();
+        assert_eq!(progress.position.last, None);
+        assert_eq!(progress.cut.map(|cut| (cut.rows_done, cut.checksum)), Some((3, None)));
     }
 }

@@ -31,6 +31,8 @@ struct State {
     /// Both ends of each open connection.
     open: Vec<(u64, TcpStream, TcpStream)>,
     accepted: u64,
+    /// How many bytes may still pass before every connection is cut.
+    allowance: Option<usize>,
 }
 
 impl Proxy {
@@ -64,9 +66,13 @@ impl Proxy {
 
     /// Closes every open connection, both ends; new ones pass.
     pub fn cut(&self) {
-        for (_, client, server) in self.wires.lock().open.drain(..) {
-            close(&client, &server);
-        }
+        self.wires.lock().cut();
+    }
+
+    /// Closes every open connection once so many more bytes have passed, both ways counted: in the middle of whatever is
+    /// being said then.
+    pub fn cut_after(&self, bytes: usize) {
+        self.wires.lock().allowance = Some(bytes);
     }
 
     /// From now on no byte passes through the connections that are open; they stand. New ones pass.
@@ -92,7 +98,32 @@ impl Proxy {
     }
 }
 
+impl State {
+    fn cut(&mut self) {
+        for (_, client, server) in self.open.drain(..) {
+            close(&client, &server);
+        }
+    }
+}
+
 impl Wires {
+    /// Takes bytes from the allowance, if there is one. When it is used up, all connections are cut: false.
+    fn spend(&self, bytes: usize) -> bool {
+        let mut state = self.lock();
+        match &mut state.allowance {
+            None => true,
+            Some(left) if *left >= bytes => {
+                *left -= bytes;
+                true
+            }
+            Some(_) => {
+                state.allowance = None;
+                state.cut();
+                false
+            }
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -161,7 +192,7 @@ fn pass(id: u64, mut from: &TcpStream, mut to: &TcpStream, wires: &Wires) {
             Ok(0) | Err(_) => return,
             Ok(read) => read,
         };
-        if !wires.may_pass(id) || to.write_all(&buffer[..read]).is_err() {
+        if !wires.may_pass(id) || !wires.spend(read) || to.write_all(&buffer[..read]).is_err() {
             return;
         }
     }
@@ -222,6 +253,9 @@ mod tests {
         assert!(ask(&client, 3).is_err(), "the connection is gone");
         let again = TcpStream::connect(proxy.address()).unwrap();
         assert_eq!((ask(&again, 4).unwrap(), proxy.accepted()), (5, 3));
+        proxy.cut_after(3);
+        assert_eq!(ask(&again, 5).unwrap(), 6);
+        assert!(ask(&again, 6).is_err(), "the fourth byte is one too many");
 
         let address = proxy.address();
         drop(proxy);

@@ -76,7 +76,12 @@ pub async fn rig() -> Rig {
 
 /// Captures the database `shop` of the server at an address; `more` are further lines of `[source.shop]`.
 pub async fn capture(rig: &Rig, address: &str, more: &str) -> Running {
-    let running = try_capture(rig, "shop", address, more).await.expect("the service starts");
+    let more = format!("{more}\n[capture]\nretry_to = '200ms'");
+    begun(try_capture(rig, "shop", address, &more).await.expect("the service starts")).await
+}
+
+/// Waits until it has begun.
+pub async fn begun(running: Running) -> Running {
     let ready = tokio::time::timeout(Duration::from_secs(60), running.ready());
     ready.await.expect("capture begins");
     running
@@ -89,9 +94,7 @@ pub async fn try_capture(
     address: &str,
     more: &str,
 ) -> Result<Running, Fault> {
-    let config = format!(
-        "[source.shop]\nurl = 'mysql://root@{address}/'\nheartbeat = '1s'\n{more}\n[capture]\nretry_to = '200ms'\n"
-    );
+    let config = format!("[source.shop]\nurl = 'mysql://root@{address}/'\nheartbeat = '1s'\n{more}\n");
     rig.deploy(Service::new(&DESK).capture(spec(databases), []), &config).await
 }
 
@@ -121,10 +124,10 @@ fn key(seen: &Seen) -> u32 {
 
 /// How often capture started anew for this reason.
 pub fn errors(running: &Running, code: &str) -> u64 {
-    let labels = [format!("code=\"{code}\""), "loop=\"capture\"".to_owned()];
+    let labels = [format!("code=\"{code}\""), "at=\"capture\"".to_owned()];
     let text = running.metrics();
     let line = text.lines().find(|line| {
-        line.starts_with("storm_errors_total{") && labels.iter().all(|label| line.contains(label.as_str()))
+        line.starts_with("storm_failures_total{") && labels.iter().all(|label| line.contains(label.as_str()))
     });
     line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0)
 }

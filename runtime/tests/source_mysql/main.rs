@@ -5,6 +5,7 @@
 
 mod captured;
 mod cases;
+mod cuts;
 mod faults;
 mod message;
 mod refusals;

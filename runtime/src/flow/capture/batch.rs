@@ -32,7 +32,10 @@ pub(super) struct Batch<'g> {
     rows_done: u64,
     /// Where the stored cut says that the next transaction was left.
     cut: Option<Cut>,
-    skip: u64,
+    /// The stored cut, until its last row has come again.
+    skipping: Option<Cut>,
+    /// Over the rows of the transaction that is being read.
+    checksum: u32,
     /// The open Kafka transaction: since when, and what it holds.
     open: Option<Instant>,
     rows: u64,
@@ -47,6 +50,18 @@ fn lost(message: String) -> Fault {
     let help = "the server's history or the captured tables changed below a transaction that was written in part; a fresh \
                 snapshot is needed";
     Fault::world("C-005", message, help)
+}
+
+/// The checksum over a transaction's rows, one more at a time.
+fn over(before: u32, step: &Step) -> u32 {
+    let mut crc = crc32fast::Hasher::new_with_initial(before);
+    match step {
+        Step::Row(row) => crc.update(&row.body),
+        Step::Refused(row) => crc.update(&row.bytes),
+        Step::Recorded(event) => crc.update(&event.body),
+        Step::Begin { .. } | Step::Cause(_) | Step::Commit(_) | Step::Idle(_) => {}
+    }
+    crc.finalize()
 }
 
 impl<'g> Batch<'g> {
@@ -73,7 +88,8 @@ impl<'g> Batch<'g> {
             begun: None,
             rows_done: 0,
             cut: from.cut,
-            skip: 0,
+            skipping: None,
+            checksum: 0,
             open: None,
             rows: 0,
             dead: 0,
@@ -99,8 +115,14 @@ impl<'g> Batch<'g> {
     pub(super) fn take(&mut self, step: Step) -> Result<Result<(), Trouble>, Fault> {
         if is_row(&step) {
             self.rows_done += 1;
-            if self.skip > 0 {
-                self.skip -= 1;
+            self.checksum = over(self.checksum, &step);
+            if let Some(cut) = self.skipping.take_if(|cut| cut.rows_done == self.rows_done) {
+                if cut.checksum.is_some_and(|checksum| checksum != self.checksum) {
+                    return Err(lost(format!("`{}` holds other rows than were written of it", cut.gtid)));
+                }
+                return Ok(Ok(()));
+            }
+            if self.skipping.is_some() {
                 return Ok(Ok(()));
             }
         }
@@ -110,7 +132,7 @@ impl<'g> Batch<'g> {
                 self.behind.reading(at);
                 let transaction = crate::id::transaction(&self.instance, self.incarnation, &gtid);
                 self.begun = Some(Begun::new(gtid, transaction, at));
-                self.rows_done = 0;
+                (self.rows_done, self.checksum) = (0, 0);
             }
             Step::Cause(cause) => {
                 if let Some(begun) = &mut self.begun {
@@ -135,7 +157,7 @@ impl<'g> Batch<'g> {
             }
             Step::Commit(position) => {
                 let gtid = self.begun.take().map(|begun| begun.gtid).unwrap_or_default();
-                if self.skip > 0 {
+                if self.skipping.is_some() {
                     return Err(lost(format!("`{gtid}` has fewer rows than were written of it")));
                 }
                 self.position = position;
@@ -165,7 +187,7 @@ impl<'g> Batch<'g> {
         if cut.tables != self.tables {
             return Err(lost(format!("the tables changed while `{gtid}` was written in part")));
         }
-        self.skip = cut.rows_done;
+        self.skipping = Some(cut).filter(|cut| cut.rows_done > 0);
         Ok(())
     }
 
@@ -249,8 +271,12 @@ impl<'g> Batch<'g> {
     /// How far the transaction that is being read is written. While a stored cut is still being reached, it stays as it is.
     fn cut_now(&self) -> Option<Cut> {
         let Some(begun) = &self.begun else { return self.cut.clone() };
-        let rows_done = self.rows_done + self.skip;
-        (rows_done > 0).then(|| Cut { gtid: begun.gtid.clone(), rows_done, tables: self.tables.clone() })
+        if self.skipping.is_some() {
+            return self.skipping.clone();
+        }
+        let (gtid, tables) = (begun.gtid.clone(), self.tables.clone());
+        let (rows_done, checksum) = (self.rows_done, Some(self.checksum));
+        (rows_done > 0).then_some(Cut { gtid, rows_done, tables, checksum })
     }
 
     fn tell_stored(&mut self) {

@@ -1,0 +1,115 @@
+//! Transactions and rows that are large: cut by bytes, never held in memory, and halted where there is no other way.
+
+use mysql_async::prelude::Queryable;
+use storm_servers::{Kind, Proxy};
+
+use crate::captured::{RAW, begun, connect, each_once, errors, eventually, halted, rig, try_capture};
+use crate::shop::create;
+use crate::support::run;
+
+/// The address of the shared server of a kind, and lines of `[source.shop]` with an id of this reader's own.
+fn shared(kind: Kind) -> Option<(String, String)> {
+    let url = storm_servers::shared(kind)?;
+    let address = url.rsplit('@').next()?.trim_end_matches('/').to_owned();
+    Some((address, format!("server_id = {}", 90_000 + std::process::id() % 10_000)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_transaction_is_cut_and_survives_its_middle_on_mariadb() {
+    large(Kind::Mariadb).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_transaction_is_cut_and_survives_its_middle_on_mysql() {
+    large(Kind::Mysql).await;
+}
+
+const ROWS: u32 = 6_000;
+
+/// One transaction of 2 MB in Kafka transactions of 16 KiB. The connection breaks in its middle, and then capture itself is
+/// taken over in its middle, which aborts what it has open.
+async fn large(kind: Kind) {
+    let Some((address, id)) = shared(kind) else { return };
+    let proxy = Proxy::to(&address).expect("a proxy");
+    let mut conn = connect(&format!("mysql://root@{address}")).await;
+    create(&mut conn, "t_large").await;
+    let rig = rig().await;
+    let more = format!("{id}\n[capture]\ncommit_bytes = '16KiB'");
+    let start =
+        async || begun(try_capture(&rig, "t_large", &proxy.address(), &more).await.expect("it starts")).await;
+    let mut running = start().await;
+
+    let rows: Vec<String> = (0..ROWS).map(|number| format!("({number}, REPEAT('x', 300))")).collect();
+    proxy.cut_after(700_000);
+    run(&mut conn, &[&format!("INSERT INTO orders VALUES {}", rows.join(", "))]).await;
+    eventually("a connection that breaks in the middle", || errors(&running, "C-120") > 0).await;
+    for part in [3, 2] {
+        rig.until(RAW, (ROWS / part) as usize).await;
+        rig.take_over("desk.capture.shop").await;
+        // Fenced: it ends, or it has found a new beginning by itself.
+        let _ = running.stop().await;
+        running = start().await;
+    }
+    run(&mut conn, &[&format!("INSERT INTO orders VALUES ({ROWS}, 'the next transaction')")]).await;
+    let raw = each_once(&rig, 0..ROWS + 1).await;
+
+    // Each row tells its transaction and its place in it, across all cuts.
+    let mut places: Vec<(u32, u32)> = raw
+        .iter()
+        .filter(|seen| seen.key != ROWS.to_string())
+        .map(|seen| {
+            (
+                seen.key.parse().expect("a number"),
+                seen.header("ce_id").rsplit('/').next().unwrap().parse().unwrap(),
+            )
+        })
+        .collect();
+    places.sort_unstable();
+    assert_eq!(places, (0..ROWS).map(|number| (number, number)).collect::<Vec<_>>(), "on {kind}");
+    let transactions: std::collections::HashSet<_> = raw
+        .iter()
+        .map(|seen| seen.header("ce_id").rsplit_once("/t_large.orders/").expect("an id").0)
+        .collect();
+    assert_eq!(transactions.len(), 2, "on {kind}");
+    // It was cut indeed: positions inside of it were stored.
+    let stored = rig.read("priv_desk.shop.progress").await;
+    let cuts = stored.iter().filter(|seen| {
+        seen.body.as_deref().is_some_and(|body| String::from_utf8_lossy(body).contains("\"cut\""))
+    });
+    assert!(cuts.count() > 20, "on {kind}: {} positions were stored", stored.len());
+    running.stop().await.expect("it drains");
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_over_the_limit_halts_and_is_captured_once_the_limit_is_raised() {
+    for kind in [Kind::Mariadb, Kind::Mysql] {
+        let Some((address, id)) = shared(kind) else { continue };
+        let mut conn = connect(&format!("mysql://root@{address}")).await;
+        create(&mut conn, "t_limit").await;
+        let rig = rig().await;
+        let limited = format!("{id}1\n[capture]\nmax_row_bytes = '2KiB'");
+        let running = begun(try_capture(&rig, "t_limit", &address, &limited).await.expect("it starts")).await;
+        conn.query_drop("INSERT INTO orders VALUES (0, 'small')").await.expect("an order");
+        each_once(&rig, 0..1).await;
+        conn.query_drop("INSERT INTO orders VALUES (1, REPEAT('secret', 1000)), (2, 'small')")
+            .await
+            .expect("orders");
+        let fault = halted(running).await;
+        assert_eq!(fault.code, "C-006", "{kind}: {fault}");
+        assert!(
+            fault.message.contains("capture.max_row_bytes") && fault.help.contains("raise it above"),
+            "{fault}"
+        );
+        assert!(!format!("{fault}").contains("secret"), "{fault}");
+        each_once(&rig, 0..1).await;
+        let fault = halted(try_capture(&rig, "t_limit", &address, &limited).await.expect("it starts")).await;
+        assert_eq!(fault.code, "C-006", "it stays halted: {fault}");
+
+        let raised = format!("{id}1\n[capture]\nmax_row_bytes = '16KiB'");
+        let running = begun(try_capture(&rig, "t_limit", &address, &raised).await.expect("it starts")).await;
+        each_once(&rig, 0..3).await;
+        running.stop().await.expect("it drains");
+        rig.end().await;
+    }
+}
