@@ -1,11 +1,15 @@
 //! The sub-commands, one a file.
 
+mod apply;
 mod check;
+mod dlq;
 mod explain;
 mod generate;
 mod graph;
 mod new;
+mod plan;
 mod render;
+mod tail;
 
 use crate::report::{Stop, Terminal};
 
@@ -17,6 +21,10 @@ pub(crate) enum Command {
     Generate(generate::Generate),
     Render(render::Render),
     Graph(graph::Graph),
+    Plan(plan::Plan),
+    Apply(apply::Apply),
+    Tail(tail::Tail),
+    Dlq(dlq::Dlq),
     Explain(explain::Explain),
 }
 
@@ -28,6 +36,10 @@ impl Command {
             Command::Generate(command) => command.run(terminal),
             Command::Render(command) => command.run(terminal),
             Command::Graph(command) => command.run(terminal),
+            Command::Plan(command) => command.run(terminal),
+            Command::Apply(command) => command.run(terminal),
+            Command::Tail(command) => command.run(terminal),
+            Command::Dlq(command) => command.run(terminal),
             Command::Explain(command) => command.run(),
         }
     }

@@ -1,11 +1,17 @@
-//! The binary `stormc`: the only crate of the compiler that touches disk, terminal and processes.
+//! The binary `stormc`: the only crate of the compiler that touches disk, terminal, processes and, as a
+//! client, Kafka.
 
 mod command;
+mod decode;
 mod disk;
+mod kafka;
+mod letters;
+mod message;
 mod project;
 mod report;
 mod rules;
 mod rustfmt;
+mod topics;
 mod vendor;
 
 use std::process::ExitCode;
@@ -19,7 +25,8 @@ use clap::Parser;
     version,
     arg_required_else_help = true,
     after_help = "MODEL is a folder or a file; without it, the current folder.\n\
-    Exit codes: 0 all is well, 1 the model is wrong, 2 the world is (a file, a folder, a disk).\n\n\
+    Exit codes: 0 all is well, 1 the model is wrong, 2 the world is (a file, a disk, a cluster),\n\
+    3 the cluster's topics are not what the model says (`plan`, `apply`).\n\n\
     Begin with:\n  stormc new shop && cd shop && stormc check && stormc render -o shop.svg && stormc generate"
 )]
 struct Arguments {

@@ -1,5 +1,6 @@
 //! A model on disk: its `.storm` files, the DDL they name, and `storm.toml` beside them.
 
+mod prove;
 mod settings;
 
 use std::fs;

@@ -1,13 +1,22 @@
 //! How findings are shown: miette's reports for people, JSON for machines, one way for both streams and exit codes.
 
+mod confirm;
 mod json;
+mod output;
 mod pretty;
+mod progress;
+mod table;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use storm_dsl::diagnostic::{Diagnostic, Rule, Severity};
 use storm_dsl::source::SourceSet;
+
+pub(crate) use confirm::confirm;
+pub(crate) use output::Output;
+pub(crate) use progress::Progress;
+pub(crate) use table::table;
 
 /// Why a command ends early.
 #[derive(Debug)]
@@ -18,11 +27,19 @@ pub(crate) enum Stop {
     Fault { rule: &'static Rule, message: String, help: String },
     /// The world is: a file that cannot be read, a full disk. Exit code 2.
     World { message: String, help: String },
+    /// So is this, under a code that `stormc explain` knows. Exit code 2.
+    Outside { rule: &'static Rule, message: String, help: String },
+    /// The cluster is not what the model says, and this was shown already: exit code 3.
+    Differs,
 }
 
 impl Stop {
     pub(crate) fn fault(rule: &'static Rule, message: impl Into<String>, help: impl Into<String>) -> Self {
         Stop::Fault { rule, message: message.into(), help: help.into() }
+    }
+
+    pub(crate) fn outside(rule: &'static Rule, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Stop::Outside { rule, message: message.into(), help: help.into() }
     }
 
     /// An input or output error on a path.
@@ -100,6 +117,11 @@ impl Terminal {
                 eprint!("{}", pretty::fault(None, message, help, self.colour));
                 ExitCode::from(2)
             }
+            Stop::Outside { rule, message, help } => {
+                eprint!("{}", pretty::fault(Some(rule.code), message, help, self.colour));
+                ExitCode::from(2)
+            }
+            Stop::Differs => ExitCode::from(3),
         }
     }
 }

@@ -53,8 +53,106 @@ pub(crate) static BAD_NAME: Rule = Rule {
     explain: "It becomes a proto package and part of crate names: a letter, then letters, digits and `-`, for example `web-shop`.",
 };
 
-static OWN: &[&Rule] =
-    &[&NOT_UTF8, &NO_MODEL, &IN_THE_WAY, &BAD_SETTINGS, &ALREADY_THERE, &NOT_CURRENT, &BAD_NAME];
+/// No broker answers.
+pub(crate) static NO_BROKER: Rule = Rule {
+    code: "S0821",
+    title: "a Kafka broker answers at `--brokers`",
+    explain: "`--brokers HOST:PORT` or `STORM_KAFKA__BROKERS` says where Kafka is, as for a service. What the cluster wants beside that (TLS, SASL) is \
+        a client setting: `--set security.protocol=sasl_plaintext`, or a file of `name=value` lines with `--kafka-config FILE`, where passwords belong.",
+};
+
+/// No such topic.
+pub(crate) static NO_TOPIC: Rule = Rule {
+    code: "S0822",
+    title: "a topic that is read is there",
+    explain: "The cluster has no topic of that name, or this client may not see it. `stormc plan` shows which of the model's topics are absent, \
+        `stormc apply` makes them; a service makes its own when it starts.",
+};
+
+/// A client setting is none.
+pub(crate) static BAD_CLIENT_SETTING: Rule = Rule {
+    code: "S0823",
+    title: "a client setting is one that the Kafka client knows",
+    explain: "`--set name=value` and the lines of `--kafka-config FILE` are settings of librdkafka, for example `security.protocol=sasl_plaintext`, \
+        `sasl.mechanism=SCRAM-SHA-512`, `sasl.username=…`. In the file, empty lines and lines that start with `#` are passed over.",
+};
+
+/// No descriptor set.
+pub(crate) static NO_DESCRIPTORS: Rule = Rule {
+    code: "S0824",
+    title: "a body is read with the descriptor set that `stormc generate` writes",
+    explain: "It is `proto/descriptors.binpb` in the output folder. Without `--descriptors FILE` it is looked for in the output folder of the model in the \
+        current folder (or of `--model DIR`), then in `proto/` here.",
+};
+
+/// No such dead letter.
+pub(crate) static NO_LETTER: Rule = Rule {
+    code: "S0825",
+    title: "a dead letter is named by its place or by its message's id",
+    explain: "`stormc dlq list` shows the places: `ordering_dead/0:17` is offset 17 of partition 0. The topic may be left out where there is one alone. \
+        Letters expire with their topic's retention; what was redriven is shown with `--all`.",
+};
+
+/// Nobody to ask.
+pub(crate) static NOT_ASKED: Rule = Rule {
+    code: "S0826",
+    title: "a change of a cluster is asked for",
+    explain: "`stormc apply` and `stormc dlq redrive` ask before they change anything. Where no terminal is there to ask, they do nothing unless `--yes` is said; \
+        `stormc plan` and `--dry-run` show what would be done.",
+};
+
+/// Something that is not altered.
+pub(crate) static NOT_ALTERED: Rule = Rule {
+    code: "S0827",
+    title: "`stormc apply` alters what can be altered safely",
+    explain: "It creates topics and sets their settings. More partitions move keys to other partitions, and an aggregate's order is lost: stop the writers, let every reader \
+        come to the end (lag 0), then say `--after-drain`. Fewer partitions are impossible: a new topic is needed. Replicas are moved with Kafka's own \
+        `kafka-reassign-partitions`.",
+};
+
+/// The cluster refuses.
+pub(crate) static REFUSED: Rule = Rule {
+    code: "S0828",
+    title: "the cluster does what this client may ask of it",
+    explain: "A broker answered, and refused or failed. Most often the client's user lacks a right: reading needs Read and Describe on the topic, `apply` needs Create, Alter and \
+        AlterConfigs, `redrive` needs Write on the topics and on the transactional id `<topic>.redrive`.",
+};
+
+/// Another redrive took over.
+pub(crate) static TAKEN_OVER: Rule = Rule {
+    code: "S0829",
+    title: "one redrive at a time works on a topic of dead letters",
+    explain: "A second one that starts takes over: the first stops, and what it had sent stays sent. No letter goes twice, because each is marked in the same \
+        transaction that sends it; run it again for what is left.",
+};
+
+/// An open transaction holds the topic back.
+pub(crate) static HELD_BACK: Rule = Rule {
+    code: "S0830",
+    title: "a topic of dead letters can be read to its end",
+    explain: "A transaction that someone left open hides what was written after it, so that nobody can say which letters were redriven already. The broker ends such a \
+        transaction by itself, a service's after 10 s; if it lasts, look for a producer that hangs.",
+};
+
+static OWN: &[&Rule] = &[
+    &NOT_UTF8,
+    &NO_MODEL,
+    &IN_THE_WAY,
+    &BAD_SETTINGS,
+    &ALREADY_THERE,
+    &NOT_CURRENT,
+    &BAD_NAME,
+    &NO_BROKER,
+    &NO_TOPIC,
+    &BAD_CLIENT_SETTING,
+    &NO_DESCRIPTORS,
+    &NO_LETTER,
+    &NOT_ASKED,
+    &NOT_ALTERED,
+    &REFUSED,
+    &TAKEN_OVER,
+    &HELD_BACK,
+];
 
 /// Every rule there is, by code.
 pub(crate) fn all() -> Vec<&'static Rule> {

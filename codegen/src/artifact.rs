@@ -10,11 +10,9 @@ mod rust;
 
 use std::collections::BTreeMap;
 
-use prost_types::FileDescriptorSet;
-
 use crate::contract::Contract;
 use crate::files::{File, FileSet, Kind, Ownership};
-pub(crate) use proto::ProtoFile;
+pub(crate) use proto::{Compiled, ProtoFile};
 
 /// Something that `generate` writes: a table row, a file, a template.
 pub(crate) trait Artifact: Sync {
@@ -44,7 +42,7 @@ pub(crate) struct Ground<'m> {
     /// The proto files as text, in the order of their paths.
     pub protos: Vec<ProtoFile>,
     /// The same, compiled, with what they import.
-    pub descriptors: FileDescriptorSet,
+    pub descriptors: Compiled,
 }
 
 /// A file to be rendered.

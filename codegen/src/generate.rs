@@ -7,11 +7,12 @@ use storm_dsl::model::{ContextId, Depth, Model};
 use storm_dsl::source::SourceSet;
 
 use crate::artifact::{self, Ground};
-use crate::contract::{self, extents};
+use crate::contract::{self, Contract, extents};
 use crate::files::FileSet;
 use crate::lock::{self, Lock};
 use crate::project::Project;
 use crate::refuse;
+use crate::topics::TopicPlan;
 
 /// What `generate` yields.
 #[derive(Debug, Clone)]
@@ -34,15 +35,40 @@ pub fn generate(
     project: &Project,
     lock: Option<&str>,
 ) -> Result<Generated, Vec<Diagnostic>> {
+    let mut notes = depth_notes(model);
+    let (contract, lock) = settle(model, sources, project, lock, &mut notes)?;
+    let ground = Ground::new(contract);
+    Ok(Generated { files: artifact::render(&ground), lock_text: lock.text(), notes })
+}
+
+/// The topics that a model wants, those of a context together, under the names and numbers that `lock` pins.
+///
+/// # Errors
+/// As [`generate`]'s: topics that no service of the model can have are not planned.
+pub fn topics(
+    model: &Valid<Model>,
+    sources: &SourceSet,
+    project: &Project,
+    lock: Option<&str>,
+) -> Result<Vec<TopicPlan>, Vec<Diagnostic>> {
+    let (contract, _) = settle(model, sources, project, lock, &mut Vec::new())?;
+    Ok(contract.contexts.into_iter().flat_map(|context| context.topics).collect())
+}
+
+fn settle<'m>(
+    model: &'m Valid<Model>,
+    sources: &'m SourceSet,
+    project: &'m Project,
+    lock: Option<&str>,
+    notes: &mut Vec<String>,
+) -> Result<(Contract<'m>, Lock), Vec<Diagnostic>> {
     let mut lock = Lock::parse(lock).map_err(|wrong| vec![wrong])?;
     let refused = refuse::check(model);
     if !refused.is_empty() {
         return Err(refused);
     }
-    let mut notes = depth_notes(model);
-    let contract = contract::settle(model, sources, project, &mut lock, &mut notes)?;
-    let ground = Ground::new(contract);
-    Ok(Generated { files: artifact::render(&ground), lock_text: lock.text(), notes })
+    let contract = contract::settle(model, sources, project, &mut lock, notes)?;
+    Ok((contract, lock))
 }
 
 /// Every rule of this crate, for `stormc explain`.

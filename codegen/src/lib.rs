@@ -13,4 +13,4 @@ mod testing;
 pub mod topics;
 pub mod types;
 
-pub use generate::{Generated, generate, rules};
+pub use generate::{Generated, generate, rules, topics};

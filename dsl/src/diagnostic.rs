@@ -6,7 +6,7 @@ use crate::source::Span;
 #[derive(Debug)]
 pub struct Rule {
     /// A stable code: `S01xx` syntax, `S02xx` names, `S03xx` types, `S04xx` the board, `S05xx` captures and schemas,
-    /// `S06xx` streams and keys, `S07xx` what cannot run yet, `S08xx` files and folders.
+    /// `S06xx` streams and keys, `S07xx` what cannot run yet, `S08xx` files, folders and clusters.
     pub code: &'static str,
     /// The rule in one line, without a full stop.
     pub title: &'static str,

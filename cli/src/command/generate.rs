@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use storm_codegen::files::{File, Kind, Ownership};
-use storm_codegen::project::{Project as Target, Runtime};
+use storm_codegen::project::Runtime;
 
 use crate::disk::{self, Changes};
 use crate::project::{ModelArgument, Project};
@@ -46,25 +46,9 @@ impl Generate {
 
 /// Everything that would be written, before a byte is.
 fn plan(project: &Project, out: &std::path::Path, terminal: &Terminal) -> Result<Changes, Stop> {
-    let analysis = storm_dsl::analyse(&project.sources);
-    let valid = match analysis.valid() {
-        Ok((model, _, warnings)) => {
-            terminal.show(&project.sources, &warnings, report::Format::Text);
-            model
-        }
-        Err(findings) => {
-            terminal.show(&project.sources, &findings, report::Format::Text);
-            return Err(Stop::Wrong);
-        }
-    };
-    let lock_path = project.folder.join("storm.lock");
-    let lock = match std::fs::read_to_string(&lock_path) {
-        Ok(text) => Some(text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(Stop::io("read", &lock_path, &error)),
-    };
-    let target = Target { name: project.sources.name.clone(), runtime: project.settings.runtime()? };
-    let generated = storm_codegen::generate(&valid, &project.sources, &target, lock.as_deref());
+    let proven = project.prove(terminal)?;
+    let generated =
+        storm_codegen::generate(&proven.model, &project.sources, &proven.target, proven.lock.as_deref());
     let generated = generated.map_err(|findings| {
         terminal.show(&project.sources, &findings, report::Format::Text);
         Stop::Wrong
@@ -73,7 +57,7 @@ fn plan(project: &Project, out: &std::path::Path, terminal: &Terminal) -> Result
         eprintln!("note: {note}");
     }
     let mut files: Vec<File> = generated.files.into_iter().collect();
-    carry(&mut files, &target.runtime);
+    carry(&mut files, &proven.target.runtime);
     match rustfmt::format(&mut files) {
         Ok(Outcome::Formatted) => {}
         Ok(Outcome::Absent) => {
@@ -87,7 +71,7 @@ fn plan(project: &Project, out: &std::path::Path, terminal: &Terminal) -> Result
         }
     }
     let mut changes = disk::compare(out, &files)?;
-    changes.add(lock_path, generated.lock_text.into_bytes())?;
+    changes.add(project.lock_path(), generated.lock_text.into_bytes())?;
     Ok(changes)
 }
 

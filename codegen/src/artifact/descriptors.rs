@@ -1,8 +1,6 @@
 //! `proto/descriptors.binpb`: every message, compiled, with its comments. Any reader can decode any event from this and
 //! a message's headers.
 
-use prost::Message;
-
 use super::{Artifact, Ground, Plan};
 use crate::files::{Kind, Ownership};
 
@@ -21,7 +19,7 @@ impl Artifact for Descriptors {
             path: "proto/descriptors.binpb".into(),
             ownership: Ownership::Generated,
             kind: Kind::Descriptors,
-            render: Box::new(|| ground.descriptors.encode_to_vec()),
+            render: Box::new(|| ground.descriptors.bytes.clone()),
         }]
     }
 }

@@ -9,7 +9,7 @@ use super::{Artifact, Ground, Plan, text};
 use crate::contract::{Context, Contract};
 use crate::files::Kind;
 use crate::names;
-pub(crate) use compile::compile;
+pub(crate) use compile::{Compiled, compile};
 use shape::{EnumView, MessageView, Shapes};
 
 pub(super) struct Proto;

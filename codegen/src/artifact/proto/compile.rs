@@ -20,11 +20,19 @@ impl FileResolver for InMemory {
     }
 }
 
+/// Proto files, compiled.
+pub(crate) struct Compiled {
+    /// For whoever makes something of them.
+    pub set: FileDescriptorSet,
+    /// The same, whole: prost's types leave out options that they do not know, `debug_redact` among them.
+    pub bytes: Vec<u8>,
+}
+
 /// The files compiled, with what they import, in an order in which every file comes after its imports.
 ///
 /// # Panics
 /// When protox refuses a file that we rendered.
-pub(crate) fn compile(files: &[ProtoFile]) -> FileDescriptorSet {
+pub(crate) fn compile(files: &[ProtoFile]) -> Compiled {
     let texts = files.iter().map(|file| (file.name.clone(), file.text.clone())).collect();
     let mut resolver = ChainFileResolver::new();
     resolver.add(InMemory { texts });
@@ -36,8 +44,9 @@ pub(crate) fn compile(files: &[ProtoFile]) -> FileDescriptorSet {
             panic!("rendered protos compile, `{}` does not: {error:?}\n{}", file.name, file.text);
         }
     }
-    // Through bytes: protox has options of its own in its descriptors, ours are prost's.
-    let encoded = compiler.encode_file_descriptor_set();
-    FileDescriptorSet::decode(encoded.as_slice())
-        .unwrap_or_else(|error| panic!("protox encodes what prost decodes: {error}"))
+    // Through bytes: protox has types of its own for descriptors, ours are prost's.
+    let bytes = compiler.encode_file_descriptor_set();
+    let set = FileDescriptorSet::decode(bytes.as_slice())
+        .unwrap_or_else(|error| panic!("protox encodes what prost decodes: {error}"));
+    Compiled { set, bytes }
 }

@@ -113,7 +113,10 @@ impl Shapes<'_> {
             doc.push(format!("Deprecated: {instead}"));
         }
         let ty = proto_type(&field.ty, &|base| self.named(base));
-        let options = if field.deprecated.is_some() { " [deprecated = true]" } else { "" };
+        let options = [("deprecated", field.deprecated.is_some()), ("debug_redact", field.pii)];
+        let options: Vec<String> =
+            options.iter().filter(|(_, set)| *set).map(|(name, _)| format!("{name} = true")).collect();
+        let options = if options.is_empty() { String::new() } else { format!(" [{}]", options.join(", ")) };
         EntryView { doc, line: format!("{ty} {} = {}{options};", field.proto, field.number) }
     }
 

@@ -23,7 +23,7 @@ pub(super) fn modules(ground: &Ground<'_>, own: &Context, foreign: &[Foreign<'_>
         (Module::from_protobuf_package_name(&context.slug), merged(ground, context, messages))
     });
     // prost-build looks into the well-known types, though it writes none of them.
-    let known = ground.descriptors.file.iter().filter(|file| file.package() == "google.protobuf");
+    let known = ground.descriptors.set.file.iter().filter(|file| file.package() == "google.protobuf");
     let known = known.map(|file| (Module::from_protobuf_package_name(file.package()), file.clone()));
     let mut config = prost_build::Config::new();
     config.btree_map(["."]).disable_comments(["."]);
@@ -61,7 +61,7 @@ fn plain(text: &str) -> String {
 /// A context's files as one, in a package that is just its slug, with these messages only. Enums travel as numbers:
 /// the model's own enums give them names.
 fn merged(ground: &Ground<'_>, context: &Context, messages: &BTreeSet<String>) -> FileDescriptorProto {
-    let files = ground.descriptors.file.iter().filter(|file| file.package() == context.package);
+    let files = ground.descriptors.set.file.iter().filter(|file| file.package() == context.package);
     let mut found: Vec<DescriptorProto> = files.flat_map(|file| file.message_type.clone()).collect();
     found.retain(|message| messages.contains(message.name()));
     for message in &mut found {

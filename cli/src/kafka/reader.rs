@@ -1,0 +1,170 @@
+//! A topic's committed records, from where one says, to the end or for ever.
+//! It must not know: what a record means.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::client::{Heard, Kafka, PATIENCE};
+use super::headers;
+use super::record::Record;
+use crate::report::Stop;
+use crate::rules;
+
+/// How long the brokers may be silent before reading to the end is given up.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// Where reading begins in a partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// At the first record that is kept.
+    Beginning,
+    /// After the last one.
+    Now,
+    /// At the first record that was written at this time or later, in milliseconds since the epoch.
+    Time(i64),
+    /// At this offset.
+    Offset(i64),
+}
+
+/// Records as they come.
+pub(crate) struct Reader<'k> {
+    kafka: &'k Kafka,
+    consumer: BaseConsumer<Heard>,
+    topic: String,
+    /// Partitions whose end was not reached yet.
+    open: BTreeSet<i32>,
+    follow: bool,
+    heard: Instant,
+}
+
+impl Kafka {
+    /// Reads partitions of a topic, each from its start. Without `follow` the reader ends at the end of each.
+    ///
+    /// # Errors
+    /// The cluster refuses (S0828).
+    pub(crate) fn read(
+        &self,
+        topic: &str,
+        starts: &BTreeMap<i32, Start>,
+        follow: bool,
+    ) -> Result<Reader<'_>, Stop> {
+        let refused = |error: KafkaError| self.refused(&format!("`{topic}` cannot be read"), &error);
+        let consumer = self.consumer(true)?;
+        let mut list = TopicPartitionList::new();
+        for (partition, start) in starts {
+            let offset = offset(&consumer, topic, *partition, *start).map_err(refused)?;
+            list.add_partition_offset(topic, *partition, offset).map_err(refused)?;
+        }
+        consumer.assign(&list).map_err(refused)?;
+        let open = starts.keys().copied().collect();
+        Ok(Reader { kafka: self, consumer, topic: topic.to_owned(), open, follow, heard: Instant::now() })
+    }
+
+    /// Waits until nothing that is written to a topic by now is hidden behind an open transaction. A committed one hides
+    /// for a moment too: a producer hears of its commit before readers do.
+    ///
+    /// # Errors
+    /// One stays open longer than `patience` (S0830), or the cluster refuses (S0828).
+    pub(crate) fn settle(&self, topic: &str, patience: Duration) -> Result<(), Stop> {
+        let refused =
+            |error: KafkaError| self.refused(&format!("the end of `{topic}` cannot be found"), &error);
+        let (written, seen) = (self.consumer(false)?, self.consumer(true)?);
+        let begun = Instant::now();
+        for partition in self.topic(topic)?.partitions {
+            let end = written.fetch_watermarks(topic, partition, PATIENCE).map_err(refused)?.1;
+            while seen.fetch_watermarks(topic, partition, PATIENCE).map_err(refused)?.1 < end {
+                if begun.elapsed() > patience {
+                    return Err(Stop::outside(
+                        &rules::HELD_BACK,
+                        format!("an open transaction hides the end of `{topic}`, partition {partition}"),
+                        "wait until the broker ends it, and look for a producer that hangs",
+                    ));
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Reader<'_> {
+    /// The next record; nothing when the end is reached. With `follow` it waits as long as it takes.
+    ///
+    /// # Errors
+    /// The brokers refuse (S0828), or are silent for half a minute before the end is reached (S0821).
+    pub(crate) fn next(&mut self) -> Result<Option<Record>, Stop> {
+        loop {
+            if self.open.is_empty() && !self.follow {
+                return Ok(None);
+            }
+            let error = match self.consumer.poll(Duration::from_millis(100)) {
+                Some(Ok(message)) => {
+                    self.heard = Instant::now();
+                    return Ok(Some(record(&message, &self.topic)));
+                }
+                Some(Err(KafkaError::PartitionEOF(partition))) => {
+                    self.open.remove(&partition);
+                    self.heard = Instant::now();
+                    continue;
+                }
+                Some(Err(error)) => error,
+                None => KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut),
+            };
+            match error.rdkafka_error_code() {
+                Some(
+                    RDKafkaErrorCode::TopicAuthorizationFailed
+                    | RDKafkaErrorCode::UnknownTopicOrPartition
+                    | RDKafkaErrorCode::UnknownTopic
+                    | RDKafkaErrorCode::UnknownPartition,
+                ) => return Err(self.kafka.refused(&format!("`{}` cannot be read", self.topic), &error)),
+                _ if !self.follow && self.heard.elapsed() > SILENCE => {
+                    return Err(self.kafka.unreachable(&error));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The start in the library's shape. An offset after the end is the end; one that has expired is the first that is kept.
+fn offset(
+    consumer: &BaseConsumer<Heard>,
+    topic: &str,
+    partition: i32,
+    start: Start,
+) -> Result<Offset, KafkaError> {
+    Ok(match start {
+        Start::Beginning => Offset::Beginning,
+        Start::Now => Offset::Offset(consumer.fetch_watermarks(topic, partition, PATIENCE)?.1),
+        Start::Offset(offset) => {
+            let (first, end) = consumer.fetch_watermarks(topic, partition, PATIENCE)?;
+            Offset::Offset(offset.clamp(first, end))
+        }
+        Start::Time(time) => {
+            let mut list = TopicPartitionList::new();
+            list.add_partition_offset(topic, partition, Offset::Offset(time))?;
+            let found = consumer.offsets_for_times(list, PATIENCE)?;
+            match found.elements().first().map(|element| element.offset()) {
+                Some(at @ Offset::Offset(_)) => at,
+                _ => Offset::Offset(consumer.fetch_watermarks(topic, partition, PATIENCE)?.1),
+            }
+        }
+    })
+}
+
+fn record(message: &BorrowedMessage<'_>, topic: &str) -> Record {
+    Record {
+        topic: topic.to_owned(),
+        partition: message.partition(),
+        offset: message.offset(),
+        time: message.timestamp().to_millis().unwrap_or_default(),
+        key: message.key().map(<[u8]>::to_vec),
+        headers: headers::all(message),
+        body: message.payload().map(<[u8]>::to_vec),
+    }
+}

@@ -1,0 +1,29 @@
+//! Standard output, a line at a time, for readers that may go away: `stormc tail … | head`.
+
+use std::io::{ErrorKind, LineWriter, StdoutLock, Write as _};
+
+use super::Stop;
+
+/// Lines to standard output.
+pub(crate) struct Output(LineWriter<StdoutLock<'static>>);
+
+impl Output {
+    pub(crate) fn new() -> Self {
+        Self(LineWriter::new(std::io::stdout().lock()))
+    }
+
+    /// Writes a line. False when nobody reads any more.
+    ///
+    /// # Errors
+    /// It cannot be written for another reason.
+    pub(crate) fn line(&mut self, text: &str) -> Result<bool, Stop> {
+        match writeln!(self.0, "{text}") {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+            Err(error) => Err(Stop::World {
+                message: format!("cannot write to standard output: {error}"),
+                help: "see the system's message".into(),
+            }),
+        }
+    }
+}

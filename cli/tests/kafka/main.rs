@@ -1,0 +1,6 @@
+//! The operator's commands on topics: on the embedded broker, and on the Kafka that `STORM_KAFKA` names.
+
+mod bed;
+mod letters;
+mod tail;
+mod topics;
