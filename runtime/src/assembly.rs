@@ -182,18 +182,10 @@ pub(crate) async fn topics(service: &Service, kafka: &Kafka) -> Result<(), Fault
 /// Capture runs in another process: it has begun when a position of it is stored.
 fn look_for_capture(ground: &Ground, source: &'static SourceSpec) {
     let ground = ground.clone();
-    let topic = progress::topic(ground.spec, source);
     tokio::spawn(async move {
-        loop {
-            let (kafka, topic) = (ground.kafka.clone(), topic.clone());
-            let stored = tokio::task::spawn_blocking(move || progress::stored(&kafka, &topic, source.name));
-            if matches!(stored.await, Ok(Ok(Some(_)))) {
-                return ground.begun.has(&Name::Capture(source.name));
-            }
-            tracing::info!(target: "storm::dispatch", source = source.name, "waiting for the first capture of this source");
-            if !ground.stop.sleep(crate::seconds(2)).await {
-                return;
-            }
+        tokio::select! {
+            () = progress::appears(&ground, source) => ground.begun.has(&Name::Capture(source.name)),
+            () = ground.stop.wait() => {}
         }
     });
 }

@@ -247,6 +247,11 @@ impl Config {
         self.policy.get(policy).map_or(model, |section| section.retry.over(model))
     }
 
+    /// The incarnation of a source that the operator asks for.
+    pub(crate) fn incarnation(&self, source: &str) -> u32 {
+        self.source.get(source).map_or(1, |section| section.incarnation)
+    }
+
     /// The retry rule of a command that comes through the command topic.
     pub(crate) fn command_retry(&self, command: &str) -> crate::Retry {
         let model = crate::Retry::DEFAULT;

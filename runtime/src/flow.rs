@@ -10,6 +10,7 @@ pub(crate) mod dispatch;
 mod lag;
 pub(crate) mod publish;
 pub(crate) mod schedule;
+mod session;
 mod stop;
 
 use std::sync::Arc;

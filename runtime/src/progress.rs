@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::Fault;
+use crate::flow::Ground;
 use crate::log::Draft;
 use crate::log::kafka::{self, Kafka, Wanted};
 use crate::source::Position;
@@ -61,18 +62,39 @@ pub(crate) fn record(topic: &str, source: &str, progress: &Progress) -> Draft {
     Draft { topic: topic.into(), key: Some(source.into()), headers: Vec::new(), body: Some(body) }
 }
 
-/// The last stored progress of a source. To be called after its old producer is fenced.
+/// The last stored progress of a source, unless the operator's word has made it void: the server has started again, and
+/// an older incarnation's positions mean nothing now. To be called after its old producer is fenced.
 ///
 /// # Errors
 /// The topic cannot be read (K-108), or what it holds is not a progress (C-001).
-pub(crate) fn stored(kafka: &Kafka, topic: &str, source: &str) -> Result<Option<Progress>, Fault> {
+pub(crate) fn stored(
+    kafka: &Kafka,
+    topic: &str,
+    source: &str,
+    incarnation: u32,
+) -> Result<Option<Progress>, Fault> {
     let mut latest = kafka::latest(kafka, topic, Duration::from_secs(30))?;
     let Some(body) = latest.remove(source.as_bytes()) else { return Ok(None) };
     let unknown = |_| {
         let message = format!("the position stored in `{topic}` is not one that this version understands");
         Fault::world("C-001", message, "run the version that wrote it, or a newer one")
     };
-    serde_json::from_slice(&body).map(Some).map_err(unknown)
+    let progress: Progress = serde_json::from_slice(&body).map_err(unknown)?;
+    Ok(Some(progress).filter(|progress| progress.position.incarnation >= incarnation))
+}
+
+/// Waits until some capture has stored a position of the source.
+pub(crate) async fn appears(ground: &Ground, source: &'static SourceSpec) {
+    let incarnation = ground.config.incarnation(source.name);
+    loop {
+        let (kafka, topic) = (ground.kafka.clone(), topic(ground.spec, source));
+        let look = move || stored(&kafka, &topic, source.name, incarnation);
+        if matches!(tokio::task::spawn_blocking(look).await, Ok(Ok(Some(_)))) {
+            return;
+        }
+        tracing::info!(target: "storm::capture", source = source.name, "waiting for the first capture of this source");
+        tokio::time::sleep(crate::seconds(2)).await;
+    }
 }
 
 #[cfg(test)]

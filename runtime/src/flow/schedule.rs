@@ -89,7 +89,7 @@ fn pause_unless_asked(ground: &Ground, pause: Duration) {
 /// From standing in line for the seat until something ends it.
 fn turn(ground: &Ground, clocks: &[Clock], issued: &mut bool) -> Result<Ended, Fault> {
     let topic = stored::topic(ground.spec);
-    let seat = match Seat::claim(&ground.kafka, &ground.name("schedule"), &topic) {
+    let seat = match Seat::claim(&ground.kafka, &ground.name("schedule"), None, &topic) {
         Ok(seat) => seat,
         Err(fault) => return again(fault),
     };
@@ -106,12 +106,12 @@ fn turn(ground: &Ground, clocks: &[Clock], issued: &mut bool) -> Result<Ended, F
             match issuer.issue(clocks, Utc::now()) {
                 Ok(some) => *issued |= some,
                 // The other one keeps the seat: this member joins as a new one, behind it.
-                Err(Trouble::Fenced) => {
+                Err(Trouble::Fenced(_)) => {
                     let why = "another replica issues the scheduled commands now".into();
                     return Ok(Ended::Anew("S-003", why));
                 }
                 Err(Trouble::TooLarge(why)) => return Err(too_large(ground.spec.topics.commands.name, &why)),
-                Err(Trouble::Anew(why)) => return Ok(Ended::Anew("K-103", why)),
+                Err(Trouble::Anew(why) | Trouble::Stale(why)) => return Ok(Ended::Anew("K-103", why)),
             }
             if ground.stop.asked() {
                 return Ok(Ended::Done);

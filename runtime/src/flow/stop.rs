@@ -2,7 +2,7 @@
 //! It must not know: who asks.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -30,6 +30,14 @@ impl Stop {
         let mut asked = self.0.subscribe();
         // The sender lives as long as `self`: waiting does not fail.
         let _ = asked.wait_for(|asked| *asked).await;
+    }
+
+    /// Holds this thread up for `time`, or less when asked meanwhile.
+    pub(crate) fn sleep_here(&self, time: Duration) {
+        let start = Instant::now();
+        while !self.asked() && start.elapsed() < time {
+            std::thread::sleep(Duration::from_millis(20).min(time.saturating_sub(start.elapsed())));
+        }
     }
 
     /// Sleeps, or less when asked meanwhile. False when asked.

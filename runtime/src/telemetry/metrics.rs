@@ -270,6 +270,11 @@ impl Metrics {
         self.add(Count::Scheduled, &[self.known(name), outcome], times);
     }
 
+    /// It is this replica's turn to capture the source, or another's.
+    pub(crate) fn captures(&self, source: &str, owner: bool) {
+        self.set(Level::CaptureOwner, &[source], u8::from(owner).into());
+    }
+
     /// All loops run, or one does not.
     pub(crate) fn ready(&self, ready: bool) {
         self.set(Level::Ready, &[], ready.into());

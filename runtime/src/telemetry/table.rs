@@ -91,6 +91,7 @@ table! {
     /// Whatever rises and falls.
     Level {
         Ready "storm_ready" [] "1 while all loops of the context run, else 0"
+        CaptureOwner "storm_capture_owner" ["source"] "1 while this replica captures the source, 0 while it stands by"
         LagRecords "storm_lag_records" ["group", "topic", "partition"] "records of a partition that are not done: unread, or in work; 0 when all are done, however the log ends"
         LagSeconds "storm_lag_seconds" ["group", "topic", "partition"] "age of the oldest record of a partition that is not done; 0 when all are"
         GoneRecords "storm_gone_records" ["group", "topic", "partition"] "offsets of a partition that are gone from the log and were not read"

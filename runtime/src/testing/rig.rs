@@ -30,6 +30,7 @@ pub struct Rig {
     broker: Option<Broker>,
     kafka: Kafka,
     section: KafkaSection,
+    publish_every: Option<Span>,
     producer: Producer,
 }
 
@@ -93,7 +94,22 @@ impl Rig {
         let section = KafkaSection { brokers: address, replicas: Some(1), ..KafkaSection::default() };
         let kafka = Kafka::new(&section, "rig");
         let producer = Producer::new(&kafka).expect("a producer");
-        Self { broker, kafka, section, producer }
+        Self { broker, kafka, section, publish_every: None, producer }
+    }
+
+    /// With these `kafka.settings` for every service that runs here.
+    #[must_use]
+    pub fn settings(mut self, settings: &[(&str, &str)]) -> Self {
+        let setting = |(name, value): &(&str, &str)| ((*name).into(), config::Secret((*value).into()));
+        self.section.settings.extend(settings.iter().map(setting));
+        self
+    }
+
+    /// With publishers whose transactions stay open for so long.
+    #[must_use]
+    pub fn publish_every(mut self, time: Duration) -> Self {
+        self.publish_every = Some(Span(time));
+        self
     }
 
     /// Where the broker is.
@@ -115,6 +131,14 @@ impl Rig {
     /// It does not start.
     pub async fn publish(&self, service: Service, instance: &str) -> Result<Running, Fault> {
         self.start_loops(service, &Script::default(), instance, Only::Publish, "").await
+    }
+
+    /// Runs another replica of a service's capture, under an instance's name of its own.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn capture(&self, service: Service, script: &Script, instance: &str) -> Result<Running, Fault> {
+        self.start_loops(service, script, instance, Only::Capture, "").await
     }
 
     /// Runs a replica of a service under an instance's name of its own, with this configuration.
@@ -174,6 +198,7 @@ impl Rig {
         config.dispatch.start = config::Start::Beginning;
         config.dispatch.commit_every = Span::millis(20);
         config.dispatch.outage_pause = Span::millis(20);
+        config.publish.commit_every = self.publish_every.unwrap_or(config.publish.commit_every);
         config.service.drain = Span::seconds(5);
         config.metrics.every = Span::millis(100);
         let (spec, meters) = (service.spec, Arc::new(Meters::new()));

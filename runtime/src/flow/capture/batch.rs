@@ -8,6 +8,7 @@ use super::record::{self, Begun};
 use super::{Plan, is_row};
 use crate::fault::Fault;
 use crate::flow::Ground;
+use crate::flow::session::Ended;
 use crate::log::kafka::{Transactional, Trouble};
 use crate::progress::{self, Cut, Progress};
 use crate::source::{Position, Step};
@@ -111,19 +112,21 @@ impl<'g> Batch<'g> {
     /// Takes a step of the source.
     ///
     /// # Errors
-    /// Outside: a fault that someone must act on. Inside: Kafka's trouble.
-    pub(super) fn take(&mut self, step: Step) -> Result<Result<(), Trouble>, Fault> {
+    /// A fault that someone must act on, or Kafka's trouble.
+    pub(super) fn take(&mut self, step: Step) -> Result<(), Ended> {
         if is_row(&step) {
             self.rows_done += 1;
             self.checksum = over(self.checksum, &step);
             if let Some(cut) = self.skipping.take_if(|cut| cut.rows_done == self.rows_done) {
                 if cut.checksum.is_some_and(|checksum| checksum != self.checksum) {
-                    return Err(lost(format!("`{}` holds other rows than were written of it", cut.gtid)));
+                    return Err(
+                        lost(format!("`{}` holds other rows than were written of it", cut.gtid)).into()
+                    );
                 }
-                return Ok(Ok(()));
+                return Ok(());
             }
             if self.skipping.is_some() {
-                return Ok(Ok(()));
+                return Ok(());
             }
         }
         match step {
@@ -158,12 +161,12 @@ impl<'g> Batch<'g> {
             Step::Commit(position) => {
                 let gtid = self.begun.take().map(|begun| begun.gtid).unwrap_or_default();
                 if self.skipping.is_some() {
-                    return Err(lost(format!("`{gtid}` has fewer rows than were written of it")));
+                    return Err(lost(format!("`{gtid}` has fewer rows than were written of it")).into());
                 }
                 self.position = position;
                 self.transactions += 1;
                 if self.open.is_none_or(|since| self.is_due(since)) && self.wants_storing() {
-                    return Ok(self.store());
+                    return Ok(self.store()?);
                 }
                 if self.open.is_none() {
                     self.behind.stored();
@@ -175,7 +178,7 @@ impl<'g> Batch<'g> {
                 self.behind.idle();
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// The first transaction after a cut must be the one that was cut: so many of its rows are written already.
@@ -191,7 +194,7 @@ impl<'g> Batch<'g> {
         Ok(())
     }
 
-    fn write(&mut self, draft: crate::log::Draft) -> Result<Result<(), Trouble>, Fault> {
+    fn write(&mut self, draft: crate::log::Draft) -> Result<(), Ended> {
         let (bytes, limit) = (draft.bytes(), self.ground.config.capture.max_row_bytes.0);
         if bytes > limit {
             let message = format!(
@@ -201,18 +204,14 @@ impl<'g> Batch<'g> {
             let help = format!(
                 "raise it above {bytes} (and the topic's max.message.bytes), or leave the column out of the model"
             );
-            return Err(Fault::world("C-006", message, help));
+            return Err(Fault::world("C-006", message, help).into());
         }
         if self.open.is_none() {
-            if let Err(trouble) = self.producer.begin() {
-                return Ok(Err(trouble));
-            }
+            self.producer.begin()?;
             self.open = Some(Instant::now());
             crate::failpoint::reach("capture-begun");
         }
-        if let Err(trouble) = self.producer.send(&draft) {
-            return Ok(Err(trouble));
-        }
+        self.producer.send(&draft)?;
         crate::failpoint::reach("capture-sent");
         if *draft.topic == *self.ground.spec.topics.dead.name {
             self.dead += 1;
@@ -221,9 +220,9 @@ impl<'g> Batch<'g> {
         }
         self.bytes += bytes;
         if self.bytes >= self.ground.config.capture.commit_bytes.0 {
-            return Ok(self.store());
+            return Ok(self.store()?);
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     fn is_due(&self, since: Instant) -> bool {

@@ -40,6 +40,8 @@ impl ConsumerContext for Logging {}
 pub(super) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
     use RDKafkaLogLevel as L;
     match level {
+        // A setting that is meant for another kind of client: each client of ours gets all of them.
+        _ if facility == "CONFWARN" => tracing::debug!(target: "storm::kafka", facility, "{message}"),
         L::Emerg | L::Alert | L::Critical => tracing::error!(target: "storm::kafka", facility, "{message}"),
         L::Error | L::Warning => tracing::warn!(target: "storm::kafka", facility, "{message}"),
         L::Notice | L::Info | L::Debug => tracing::debug!(target: "storm::kafka", facility, "{message}"),
@@ -82,6 +84,13 @@ impl Kafka {
             config.set(name, &value.0);
         }
         config
+    }
+
+    /// A setting of ours that `kafka.settings` may override.
+    pub(super) fn unless_set(&self, config: &mut ClientConfig, name: &str, value: &str) {
+        if !self.section.settings.contains_key(name) {
+            config.set(name, value);
+        }
     }
 
     /// Waits until a broker answers.

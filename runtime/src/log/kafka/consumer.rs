@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rdkafka::config::ClientConfig;
 pub(crate) use rdkafka::consumer::ConsumerGroupMetadata as GroupMetadata;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -66,6 +67,37 @@ pub(super) fn record_of(message: &BorrowedMessage<'_>, topic: Arc<str>) -> Recor
     }
 }
 
+/// How every member of ours joins a group.
+pub(super) fn membership(kafka: &Kafka, group: &str, instance: &str) -> ClientConfig {
+    let mut config = kafka.config();
+    config
+        .set("group.id", group)
+        .set("partition.assignment.strategy", "cooperative-sticky")
+        .set("isolation.level", "read_committed")
+        .set("auto.offset.reset", "error")
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false");
+    kafka.unless_set(&mut config, "group.instance.id", instance);
+    kafka.unless_set(&mut config, "session.timeout.ms", "10000");
+    kafka.unless_set(&mut config, "heartbeat.interval.ms", "1000");
+    config
+}
+
+pub(super) fn refused(group: &str, error: &KafkaError) -> Fault {
+    let message = format!("the consumer group `{group}` cannot be joined: {}", said(error));
+    Fault::world("K-104", message, "look at the brokers' health and at the rights of this client")
+}
+
+/// Another process is in the group as this one.
+pub(super) fn replaced(group: &str) -> Fault {
+    let message = format!("another process has joined `{group}` under this instance's name");
+    Fault::world("K-106", message, "give each replica a `service.instance` of its own")
+}
+
+pub(super) fn broken(group: &str, why: &str) -> Fault {
+    Fault::world("K-107", format!("the consumer of `{group}` is broken: {why}"), "restart the service")
+}
+
 /// A member of a consumer group.
 pub(crate) struct Consumer {
     inner: Option<BaseConsumer<Member>>,
@@ -83,19 +115,10 @@ impl Consumer {
         instance: &str,
         on_turn: impl Fn(Turn, &Commit<'_>) + Send + Sync + 'static,
     ) -> Result<Self, Fault> {
-        let mut config = kafka.config();
+        let mut config = membership(kafka, group, instance);
         config
-            .set("group.id", group)
-            .set("group.instance.id", instance)
-            .set("partition.assignment.strategy", "cooperative-sticky")
-            .set("isolation.level", "read_committed")
-            .set("auto.offset.reset", "error")
-            .set("enable.auto.commit", "false")
-            .set("enable.auto.offset.store", "false")
             .set("fetch.queue.backoff.ms", "50")
             .set("fetch.wait.max.ms", "50")
-            .set("session.timeout.ms", "10000")
-            .set("heartbeat.interval.ms", "1000")
             .set("queued.max.messages.kbytes", "16384")
             .set("fetch.message.max.bytes", "1048576");
         let role = super::role(group);
@@ -136,8 +159,7 @@ impl Consumer {
     }
 
     fn refused(&self, error: &KafkaError) -> Fault {
-        let message = format!("the consumer group `{}` cannot be joined: {}", self.group, said(error));
-        Fault::world("K-104", message, "look at the brokers' health and at the rights of this client")
+        refused(&self.group, error)
     }
 
     /// The next record, waiting no longer than `patience`. Rebalances happen in here.
@@ -156,10 +178,9 @@ impl Consumer {
                                 by hand, and look at what is missing";
                     Err(Fault::world("K-105", message, help))
                 }
-                Some(code) if is_fenced(code) => Err(self.fenced()),
+                Some(code) if is_fenced(code) => Err(replaced(&self.group)),
                 _ if matches!(error, KafkaError::MessageConsumptionFatal(_)) => {
-                    let message = format!("the consumer of `{}` is broken: {}", self.group, said(&error));
-                    Err(Fault::world("K-107", message, "restart the service"))
+                    Err(broken(&self.group, &said(&error)))
                 }
                 _ => {
                     tracing::debug!(target: "storm::kafka", group = self.group, %error, "poll");
@@ -167,11 +188,6 @@ impl Consumer {
                 }
             },
         }
-    }
-
-    fn fenced(&self) -> Fault {
-        let message = format!("another process has joined `{}` under this instance's name", self.group);
-        Fault::world("K-106", message, "give each replica a `service.instance` of its own")
     }
 
     /// Commits next offsets, and waits until they are stored.

@@ -13,7 +13,8 @@ use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
 
-use super::client::{Kafka, said, setting};
+use super::client::{Kafka, is_fenced, said, setting};
+use super::consumer;
 use crate::fault::Fault;
 
 /// How long a topic that was just made may take to show.
@@ -27,25 +28,23 @@ pub(crate) struct Seat {
 
 #[derive(Default)]
 struct Claim {
+    joined: AtomicBool,
     held: AtomicBool,
 }
 
 impl Seat {
     /// Stands in line for the seat of `group`: partition 0 of `topic`, which must have one partition. A member without a
-    /// fixed name: one that leaves makes room at once, one that dies after six seconds.
+    /// name: one that leaves makes room at once, one that dies after six seconds. A member with a name keeps its seat
+    /// through a quick restart, and makes room when its session ends.
     ///
     /// # Errors
     /// A client setting is wrong (K-102); the topic does not show, or the brokers refuse (K-104).
-    pub(crate) fn claim(kafka: &Kafka, group: &str, topic: &str) -> Result<Self, Fault> {
-        let mut config = kafka.config();
-        config
-            .set("group.id", group)
-            .set("partition.assignment.strategy", "cooperative-sticky")
-            .set("auto.offset.reset", "latest")
-            .set("enable.auto.commit", "false")
-            .set("enable.auto.offset.store", "false")
-            .set("session.timeout.ms", "6000")
-            .set("heartbeat.interval.ms", "1000");
+    pub(crate) fn claim(kafka: &Kafka, group: &str, name: Option<&str>, topic: &str) -> Result<Self, Fault> {
+        let mut config = consumer::membership(kafka, group, name.unwrap_or_default());
+        config.set("auto.offset.reset", "latest");
+        if name.is_none() {
+            config.set("session.timeout.ms", "6000");
+        }
         let inner: BaseConsumer<Claim> =
             config.create_with_context(Claim::default()).map_err(|error| setting(&error))?;
         let seat = Self { inner: Some(inner), group: group.into() };
@@ -78,20 +77,21 @@ impl Seat {
     }
 
     fn refused(&self, error: &KafkaError) -> Fault {
-        let message = format!("the consumer group `{}` cannot be joined: {}", self.group, said(error));
-        Fault::world("K-104", message, "look at the brokers' health and at the rights of this client")
+        consumer::refused(&self.group, error)
     }
 
     /// Takes part in the group for as long as `patience`; true while this process holds the seat. Ask it at least every
     /// minute, or the group takes this member for dead.
     ///
     /// # Errors
-    /// The client is broken for good (K-107).
+    /// Another process has joined under this one's name (K-106), or the client is broken for good (K-107).
     pub(crate) fn held(&self, patience: Duration) -> Result<bool, Fault> {
         match self.inner().poll(patience) {
+            Some(Err(error)) if error.rdkafka_error_code().is_some_and(is_fenced) => {
+                return Err(consumer::replaced(&self.group));
+            }
             Some(Err(error @ KafkaError::MessageConsumptionFatal(_))) => {
-                let message = format!("the consumer of `{}` is broken: {}", self.group, said(&error));
-                return Err(Fault::world("K-107", message, "restart the service"));
+                return Err(consumer::broken(&self.group, &said(&error)));
             }
             Some(Err(error)) => {
                 tracing::debug!(target: "storm::kafka", group = self.group, %error, "poll");
@@ -101,6 +101,13 @@ impl Seat {
             Some(Ok(_)) | None => {}
         }
         Ok(self.inner().context().held.load(Ordering::SeqCst))
+    }
+}
+
+impl Seat {
+    /// True once the group has said whose turn it is.
+    pub(crate) fn joined(&self) -> bool {
+        self.inner().context().joined.load(Ordering::SeqCst)
     }
 }
 
@@ -143,6 +150,7 @@ impl ConsumerContext for Claim {
             }
             _ => Ok(()),
         };
+        self.joined.store(true, Ordering::SeqCst);
         match done {
             Ok(()) if some && matches!(kind, RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) => {
                 self.held.store(true, Ordering::SeqCst);

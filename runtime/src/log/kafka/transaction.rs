@@ -20,8 +20,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Why a transaction did not come about.
 #[derive(Debug)]
 pub(crate) enum Trouble {
-    /// Another process has taken over: this producer must be dropped and this process must not go on.
-    Fenced,
+    /// Another process has this transactional id, or the broker has ended a transaction that was open too long: this
+    /// producer must be dropped.
+    Fenced(String),
+    /// The group has gone on to another generation since the transaction began: abort it, and read again from what is
+    /// committed. The producer is as good as before.
+    Stale(String),
     /// A record is larger than its topic takes: it will not fit the next time either.
     TooLarge(String),
     /// The transaction is lost and its outcome may be unknown: drop the producer, start anew from what is stored.
@@ -41,7 +45,8 @@ impl Transactional {
     /// A client setting is wrong; `Trouble` as the text of a world fault when the brokers do not answer (K-103).
     pub(crate) fn new(kafka: &Kafka, id: &str, compression: &str) -> Result<Self, Fault> {
         let mut config = config(kafka, compression);
-        config.set("transactional.id", id).set("transaction.timeout.ms", "10000");
+        config.set("transactional.id", id);
+        kafka.unless_set(&mut config, "transaction.timeout.ms", "10000");
         let client = super::figures::ask(kafka, &mut config, &format!("{}-producer", super::role(id)));
         let producer: Threaded =
             config.create_with_context(Reports(client)).map_err(|error| setting(&error))?;
@@ -95,15 +100,24 @@ impl Transactional {
     fn trouble(&self, error: &KafkaError) -> Trouble {
         let fatal = self.producer.as_ref().and_then(|producer| producer.client().fatal_error());
         let codes: [Option<RDKafkaErrorCode>; 2] = [error.rdkafka_error_code(), fatal.map(|(code, _)| code)];
-        if codes.into_iter().flatten().any(is_fenced) {
-            return Trouble::Fenced;
-        }
         let why = format!("{}: {}", self.id, said(error));
+        if codes.into_iter().flatten().any(is_fenced) {
+            return Trouble::Fenced(why);
+        }
+        if codes.into_iter().flatten().any(is_stale) {
+            return Trouble::Stale(why);
+        }
         if codes.contains(&Some(RDKafkaErrorCode::MessageSizeTooLarge)) {
             return Trouble::TooLarge(why);
         }
         Trouble::Anew(why)
     }
+}
+
+/// True when offsets were refused because the group has another generation by now.
+fn is_stale(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as C;
+    matches!(code, C::IllegalGeneration | C::UnknownMemberId | C::RebalanceInProgress)
 }
 
 /// The halt of a loop whose record does not fit into its topic.

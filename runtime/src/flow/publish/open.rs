@@ -1,0 +1,125 @@
+//! The transaction that a publisher has open: what it holds, and the producer that it shares with the callback which
+//! aborts it when partitions go.
+//! It must not know: how records are read or made.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::transform::Kind;
+use crate::flow::Ground;
+use crate::log::kafka::{self, GroupMetadata, Offsets, Transactional, Trouble};
+use crate::log::{Draft, Record};
+
+/// The producer, and whether a transaction is open on it.
+pub(super) struct Held {
+    producer: Transactional,
+    open: AtomicBool,
+    /// What became of the transaction that a revocation aborted.
+    aborted: Mutex<Option<Result<(), Trouble>>>,
+}
+
+impl Held {
+    pub(super) fn new(producer: Transactional) -> Self {
+        Self { producer, open: AtomicBool::new(false), aborted: Mutex::default() }
+    }
+
+    pub(super) fn begin(&self) -> Result<(), Trouble> {
+        self.producer.begin()?;
+        self.open.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+
+    pub(super) fn send(&self, draft: &Draft) -> Result<(), Trouble> {
+        self.producer.send(draft)
+    }
+
+    pub(super) fn commit(&self, open: &Open) -> Result<(), Trouble> {
+        self.producer.commit(Some((&kafka::list(&open.offsets), &open.group)))?;
+        crate::failpoint::reach("publish-committed");
+        self.open.store(false, Ordering::SeqCst);
+        Ok(())
+    }
+
+    pub(super) fn abort(&self) -> Result<(), Trouble> {
+        self.open.store(false, Ordering::SeqCst);
+        self.producer.abort()
+    }
+
+    /// Partitions are about to go: what is open must not outlive that.
+    pub(super) fn revoked(&self) {
+        if self.open.swap(false, Ordering::SeqCst) {
+            *self.lock() = Some(self.producer.abort());
+        }
+    }
+
+    /// How the abort went, once, when a revocation has made one.
+    pub(super) fn aborted(&self) -> Option<Result<(), Trouble>> {
+        self.lock().take()
+    }
+
+    /// The transaction is not ours any more: nobody shall abort it.
+    pub(super) fn forget(&self) {
+        self.open.store(false, Ordering::SeqCst);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Result<(), Trouble>>> {
+        self.aborted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What the open transaction holds.
+pub(super) struct Open {
+    pub(super) since: Instant,
+    /// Taken when the transaction began and never refreshed: the broker checks the generation, not the ownership.
+    group: GroupMetadata,
+    offsets: Offsets,
+    consumed: (u64, u64),
+    transforming: Duration,
+    /// Records and bytes by topic: events and dead letters.
+    made: [(u64, u64); 2],
+}
+
+impl Open {
+    pub(super) fn new(group: GroupMetadata) -> Self {
+        Self {
+            since: Instant::now(),
+            group,
+            offsets: Offsets::new(),
+            consumed: (0, 0),
+            transforming: Duration::ZERO,
+            made: [(0, 0); 2],
+        }
+    }
+
+    pub(super) fn consumed(&mut self, record: &Record, took: Duration) {
+        self.consumed.0 += 1;
+        self.consumed.1 += record.bytes() as u64;
+        self.offsets.insert((record.topic.clone(), record.partition), record.offset + 1);
+        self.transforming += took;
+    }
+
+    pub(super) fn made(&mut self, kind: Kind, draft: &Draft) {
+        let made = &mut self.made[kind as usize];
+        made.0 += 1;
+        made.1 += draft.bytes() as u64;
+    }
+
+    pub(super) fn is_due(&self, every: Duration, bytes: u64) -> bool {
+        self.since.elapsed() >= every || self.consumed.1 >= bytes || self.made[0].1 >= bytes
+    }
+
+    /// Counts what has become visible.
+    pub(super) fn tell(&self, ground: &Ground, group: &str, pushing: Duration) {
+        let [events, dead] = self.made;
+        ground.metrics.raw_transformed.passed(self.consumed.0, self.consumed.1, self.transforming);
+        if events.0 > 0 {
+            ground.metrics.public_pushed.passed(events.0, events.1, pushing);
+        }
+        if let Some(activity) = &ground.activity {
+            activity.sent(ground.spec.topics.events.name, events.0);
+            activity.sent(ground.spec.topics.dead.name, dead.0);
+            activity.done(ground.spec.topics.raw.name, group, self.consumed.0);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! A Kafka of this suite's own, contexts with topics of their own on it, and what a reader must find there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use storm_runtime::spec::{ContextSpec, TopicSpec, TopicsSpec};
+use storm_runtime::testing::{Rig, Script, Seen};
+use storm_runtime::{Service, row};
+use storm_servers::{Kind, Options, Server, private};
+use tokio::task::JoinHandle;
+
+use crate::mini::messages::raw_order;
+use crate::mini::service::{SHOP, order_paid, order_placed};
+
+/// Members are missed and transactions ended sooner than in a deployment: tests wait for it.
+pub const SETTINGS: &[(&str, &str)] =
+    &[("session.timeout.ms", "2000"), ("heartbeat.interval.ms", "100"), ("transaction.timeout.ms", "2000")];
+
+/// Long enough that a rebalance finds most transactions open.
+pub const PUBLISH_EVERY: Duration = Duration::from_millis(100);
+
+const PARTITIONS: i32 = 6;
+
+/// A node that allows [`SETTINGS`].
+pub fn kafka() -> Option<Server> {
+    let allow = |options: Options, line: &str| options.argument(line);
+    let lines = [
+        "group.min.session.timeout.ms=500",
+        "transaction.abort.timed.out.transaction.cleanup.interval.ms=200",
+        "log.initial.task.delay.ms=500",
+    ];
+    private(Kind::Kafka, lines.into_iter().fold(Options::new(), allow))
+}
+
+/// The node that tests share which leave it whole. The last one to end takes it along.
+pub fn shared() -> Option<std::sync::Arc<Server>> {
+    static SHARED: LazyLock<Mutex<std::sync::Weak<Server>>> = LazyLock::new(Mutex::default);
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(server) = shared.upgrade() {
+        return Some(server);
+    }
+    let server = std::sync::Arc::new(kafka()?);
+    *shared = std::sync::Arc::downgrade(&server);
+    Some(server)
+}
+
+pub async fn rig(server: &Server) -> Rig {
+    let lines = tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env());
+    let _ = lines.with_test_writer().try_init();
+    rig_at(&server.address()).await
+}
+
+pub async fn rig_at(address: &str) -> Rig {
+    Rig::at(address, &[]).await.settings(SETTINGS).publish_every(PUBLISH_EVERY)
+}
+
+/// A context that captures and publishes orders, with topics of its own: `priv_<name>`, `<name>_events`.
+pub fn context(name: &str) -> Service {
+    let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
+    let topic = |name: String, partitions| TopicSpec {
+        name: leak(name),
+        partitions,
+        replicas: 1,
+        min_insync: 1,
+        settings: &[("retention.ms", "86400000")],
+    };
+    let topics = TopicsSpec {
+        raw: topic(format!("priv_{name}"), PARTITIONS),
+        events: topic(format!("{name}_events"), PARTITIONS),
+        commands: topic(format!("{name}_commands"), 1),
+        dead: topic(format!("{name}_dead"), 1),
+    };
+    let slug = leak(name.to_owned());
+    let spec = Box::leak(Box::new(ContextSpec { system: "mini", name: slug, slug, topics }));
+    Service::new(spec).capture(&SHOP, [row(order_placed), row(order_paid)])
+}
+
+/// The rows of a transaction, always the same for the same number: eight orders of a hundred.
+pub fn rows(transaction: usize) -> Vec<(String, Vec<u8>)> {
+    let row = |n: usize| {
+        let id = format!("o-{}", (transaction * 7 + n * 13) % 100);
+        let body = raw_order(None, (&id, "placed", "1.00"));
+        (id, body)
+    };
+    (0..ROWS).map(row).collect()
+}
+
+/// Rows, and so events, of a transaction.
+pub const ROWS: usize = 8;
+
+/// Commits transactions one after the other, each so much later, until told to end; then says how many.
+pub struct Writer {
+    script: Script,
+    end: tokio::sync::watch::Sender<bool>,
+    writing: JoinHandle<usize>,
+}
+
+impl Writer {
+    pub fn start(pause: Duration) -> Self {
+        let (end, mut ended) = tokio::sync::watch::channel(false);
+        let script = Script::default();
+        let to = script.clone();
+        let writing = tokio::spawn(async move {
+            let mut written = 0;
+            while tokio::time::timeout(pause, ended.wait_for(|end| *end)).await.is_err() {
+                insert(&to, written);
+                written += 1;
+            }
+            written
+        });
+        Self { script, end, writing }
+    }
+
+    pub fn script(&self) -> &Script {
+        &self.script
+    }
+
+    /// Events that must be there in the end.
+    pub async fn end(self) -> usize {
+        self.end.send_replace(true);
+        self.writing.await.unwrap() * ROWS
+    }
+}
+
+pub fn insert(script: &Script, transaction: usize) {
+    let rows = rows(transaction);
+    script.insert(&rows.iter().map(|(id, body)| (id.as_str(), body.clone())).collect::<Vec<_>>());
+}
+
+/// Waits until `topic` holds `expected` records, then holds it to the promise: each once, in order of its key.
+pub async fn each_once(rig: &Rig, topic: &str, expected: usize) {
+    let start = Instant::now();
+    let seen = loop {
+        let seen = rig.read(topic).await;
+        if seen.len() >= expected {
+            break seen;
+        }
+        assert!(start.elapsed() < Duration::from_secs(90), "`{topic}` holds {} of {expected}", seen.len());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    let ids: BTreeSet<&str> = seen.iter().map(|seen| seen.header("ce_id")).collect();
+    assert_eq!((seen.len(), ids.len()), (expected, expected), "records on `{topic}`, and different ones");
+    in_order(&seen);
+}
+
+/// A key's records stand in one partition, in the order of their transactions and rows.
+fn in_order(seen: &[Seen]) {
+    let mut last: BTreeMap<&str, (i32, (usize, usize))> = BTreeMap::new();
+    for record in seen {
+        // `shop.1/0-1-<transaction>/shop.orders/<row>[/<capture>]`
+        let mut parts = record.header("ce_id").split('/');
+        let transaction = parts.nth(1).and_then(|gtid| gtid.rsplit('-').next()).unwrap().parse().unwrap();
+        let place = (transaction, parts.nth(1).unwrap().parse().unwrap());
+        if let Some((partition, before)) = last.insert(&record.key, (record.partition, place)) {
+            assert_eq!(partition, record.partition, "`{}` is in two partitions", record.key);
+            assert!(before < place, "`{}`: {place:?} after {before:?}", record.key);
+        }
+    }
+}
+
+/// Waits for what a condition says, at most a minute.
+pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < Duration::from_secs(60), "waited in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

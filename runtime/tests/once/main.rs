@@ -1,0 +1,11 @@
+//! Exactly once on a real Kafka: replicas that come and go, are killed, stall and come back; brokers that die, stall, run
+//! out of disk or lose a topic. Whatever happens, a `read_committed` reader sees each event once and in order of its key,
+//! or a loop halts with a code.
+
+mod bed;
+mod capture;
+#[path = "../mini/mod.rs"]
+#[expect(dead_code, reason = "the service suite needs all of it, this one only rows and their events")]
+mod mini;
+mod publish;
+mod replica;
