@@ -6,12 +6,13 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::command::work::Transactions;
+use crate::command::{CommandName, Handle};
 use crate::fault::Fault;
 use crate::flow::schedule::{self, Clock};
 use crate::flow::{Ground, Name, capture, dispatch, publish};
 use crate::log::kafka::{self, Kafka, Producer, Wanted};
 use crate::progress;
-use crate::service::{Service, Translations};
+use crate::service::{PolicyEntry, Service, Translations};
 use crate::spec::SourceSpec;
 
 /// Which loops run in this process.
@@ -128,22 +129,23 @@ pub(crate) async fn start(
     }
     if matches!(only, Only::All | Only::Dispatch) {
         let producer = Arc::new(Producer::new(&ground.kafka)?);
-        let listener = |policy: crate::service::PolicyEntry| {
-            let retry = ground.config.retry(policy.name, policy.retry);
-            dispatch::Listener { policy, retry }
-        };
-        let plan = Arc::new(dispatch::Plan {
-            listeners: policies.into_iter().map(listener).collect(),
-            commands,
-            transactions: wiring.transactions,
-            producer,
-        });
+        let plans = dispatchers(ground, policies, commands, wiring.transactions, &producer).await?;
         if let Some(activity) = &ground.activity {
-            plan.topics(ground).iter().for_each(|topic| activity.reads(topic, &ground.name("dispatch")));
+            let reads = |plan: &dispatch::Plan| {
+                let group = plan.group(ground);
+                plan.topics(ground).iter().for_each(|topic| activity.reads(topic, &group));
+            };
+            plans.iter().for_each(reads);
         }
-        ground.begun.expect(Name::Dispatch);
-        let (on, handlers) = (ground.clone(), tokio::runtime::Handle::current());
-        loops.spawn(title("dispatch"), Box::new(move || dispatch::run(&on, plan, &handlers)))?;
+        for plan in plans {
+            ground.begun.expect(plan.name.clone());
+            let name = match &plan.name {
+                Name::Policy(policy) => title(&format!("dispatch-{policy}")),
+                _ => title("dispatch"),
+            };
+            let (on, handlers) = (ground.clone(), tokio::runtime::Handle::current());
+            loops.spawn(name, Box::new(move || dispatch::run(&on, Arc::new(plan), &handlers)))?;
+        }
         let rule = |schedule: &crate::service::Schedule| ground.config.missed(schedule.name());
         let clocks: Result<Vec<Clock>, Fault> = schedules
             .into_iter()
@@ -165,6 +167,54 @@ pub(crate) async fn start(
         }
     }
     Ok(())
+}
+
+/// What is dispatched: one plan for the context, one for each policy that has a place of its own.
+async fn dispatchers(
+    ground: &Ground,
+    policies: Vec<PolicyEntry>,
+    commands: Option<Arc<dyn Handle>>,
+    transactions: Arc<Transactions>,
+    producer: &Arc<Producer>,
+) -> Result<Vec<dispatch::Plan>, Fault> {
+    overrides(ground, &policies);
+    let (on, read) = (ground.clone(), policies.iter().map(|p| (p.name, p.event_topic)).collect::<Vec<_>>());
+    let own = tokio::task::spawn_blocking(move || {
+        dispatch::keep_places(&on, &read)?;
+        dispatch::own_places(&on, &read)
+    });
+    let own = own.await.unwrap_or_else(|_| Ok(Vec::new()))?;
+    let plan = |name, listeners, elsewhere| {
+        let (commands, transactions, producer) = (commands.clone(), transactions.clone(), producer.clone());
+        dispatch::Plan { name, listeners, elsewhere, commands, transactions, producer }
+    };
+    let listener = |policy: PolicyEntry| {
+        let config = &ground.config;
+        let (retry, filter) =
+            (config.retry(policy.name, policy.retry), dispatch::Filter::of(config, policy.name));
+        let paused = config.policy.get(policy.name).is_some_and(|section| section.pause);
+        Arc::new(dispatch::Listener { policy, retry, filter, paused })
+    };
+    let listeners: Vec<_> = policies.into_iter().map(listener).collect();
+    let alone = listeners.iter().filter(|listener| own.contains(&listener.policy.name));
+    let alone =
+        alone.map(|listener| plan(Name::Policy(listener.policy.name), vec![listener.clone()], vec![]));
+    let mut plans: Vec<_> = alone.collect();
+    plans.push(plan(Name::Dispatch, listeners, own));
+    Ok(plans)
+}
+
+/// Says what the configuration has otherwise than the model: in the log and as a metric.
+fn overrides(ground: &Ground, policies: &[PolicyEntry]) {
+    for policy in policies {
+        let section = ground.config.policy.get(policy.name).cloned().unwrap_or_default();
+        for (key, value, model) in section.settings(policy.retry) {
+            let name = policy.name;
+            ground.metrics.setting(name, key, &value, model.is_some());
+            let Some(model) = model else { continue };
+            tracing::info!(target: "storm::dispatch", policy = name, key, value, model, "the configuration overrides the model");
+        }
+    }
 }
 
 /// Makes the topics that a service owns, if they are absent.
@@ -193,7 +243,7 @@ fn look_for_capture(ground: &Ground, source: &'static SourceSpec) {
 /// What the compiler would not let through, held once more where code and configuration meet.
 fn check(service: &Service, ground: &Ground) -> Result<(), Fault> {
     let known = service.commands.as_ref().map(|table| table.names()).unwrap_or_default();
-    let ours = |policy: &&crate::service::PolicyEntry| policy.command_context == ground.spec.slug;
+    let ours = |policy: &&PolicyEntry| policy.command_context == ground.spec.slug;
     for policy in service.policies.iter().filter(ours) {
         if !known.iter().any(|command| command.message == policy.command) {
             let message =
@@ -203,6 +253,14 @@ fn check(service: &Service, ground: &Ground) -> Result<(), Fault> {
                 message,
                 "generate the service again and write its handler",
             ));
+        }
+    }
+    for name in ground.config.command.keys() {
+        let short = |command: &CommandName| command.message.rsplit('.').next().unwrap_or_default();
+        if !known.iter().any(|command| short(command) == name) {
+            let names: Vec<&str> = known.iter().map(short).collect();
+            let message = format!("`command.{name}`: this context has no such command");
+            return Err(Fault::configuration("F-109", message, format!("it has: {}", names.join(", "))));
         }
     }
     for name in ground.config.policy.keys() {

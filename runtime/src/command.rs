@@ -1,6 +1,7 @@
 //! Commands: the table from a command's name to the handler that does it.
 //! It must not know: where a command comes from, or how often it is tried.
 
+pub(crate) mod leash;
 pub mod work;
 
 use std::future::Future;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use keys::print;
 pub(crate) use read::read;
-pub(crate) use text::{Secret, Size, Span};
+pub(crate) use text::{Moment, Secret, Size, Span};
 
 /// Everything that a deployment may say about a service.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
@@ -26,7 +26,7 @@ pub(crate) struct Config {
     pub(crate) publish: PublishSection,
     pub(crate) dispatch: DispatchSection,
     pub(crate) policy: BTreeMap<String, PolicySection>,
-    pub(crate) command: BTreeMap<String, PolicySection>,
+    pub(crate) command: BTreeMap<String, CommandSection>,
     pub(crate) schedule: BTreeMap<String, ScheduleSection>,
     pub(crate) http: HttpSection,
     pub(crate) log: LogSection,
@@ -51,10 +51,11 @@ pub(crate) struct KafkaSection {
     pub(crate) settings: BTreeMap<String, Secret>,
 }
 
-#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct DatabaseSection {
     pub(crate) url: Secret,
+    pub(crate) connections: usize,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -89,10 +90,23 @@ pub(crate) struct PublishSection {
 pub(crate) struct DispatchSection {
     pub(crate) lanes: usize,
     pub(crate) in_flight: usize,
+    pub(crate) in_flight_bytes: Size,
     pub(crate) start: Start,
     pub(crate) commit_every: Span,
     pub(crate) outage_pause: Span,
     pub(crate) max_hops: u32,
+    pub(crate) slow_after: Span,
+    pub(crate) dead: DeadSection,
+}
+
+/// When dead letters stop the line of a policy or command.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct DeadSection {
+    pub(crate) run: u32,
+    pub(crate) share: f64,
+    pub(crate) window: usize,
+    pub(crate) pause: Span,
 }
 
 /// Where a group begins that has never committed.
@@ -109,6 +123,17 @@ pub(crate) enum Start {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct PolicySection {
     pub(crate) retry: RetrySection,
+    pub(crate) pause: bool,
+    pub(crate) skip_keys: Vec<String>,
+    pub(crate) skip_tenants: Vec<String>,
+    pub(crate) skip_before: Option<Moment>,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct CommandSection {
+    pub(crate) retry: RetrySection,
+    pub(crate) timeout: Span,
 }
 
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
@@ -207,12 +232,15 @@ impl Default for PublishSection {
 impl Default for DispatchSection {
     fn default() -> Self {
         Self {
-            lanes: 16,
+            lanes: 256,
             in_flight: 256,
+            in_flight_bytes: Size(8 << 20),
             start: Start::Now,
             commit_every: Span::millis(200),
             outage_pause: Span::seconds(5),
             max_hops: 64,
+            slow_after: Span::seconds(10),
+            dead: DeadSection::default(),
         }
     }
 }
@@ -220,6 +248,24 @@ impl Default for DispatchSection {
 impl Default for ScheduleSection {
     fn default() -> Self {
         Self { missed: Missed::Once, at_most: 100, grace: Span::seconds(30) }
+    }
+}
+
+impl Default for DeadSection {
+    fn default() -> Self {
+        Self { run: 20, share: 0.5, window: 100, pause: Span::seconds(60) }
+    }
+}
+
+impl Default for CommandSection {
+    fn default() -> Self {
+        Self { retry: RetrySection::default(), timeout: Span::seconds(60) }
+    }
+}
+
+impl Default for DatabaseSection {
+    fn default() -> Self {
+        Self { url: Secret::default(), connections: 16 }
     }
 }
 
@@ -263,6 +309,33 @@ impl Config {
         let ScheduleSection { missed, at_most, grace } =
             self.schedule.get(command).cloned().unwrap_or_default();
         crate::flow::schedule::Rule { missed, at_most, grace: grace.0 }
+    }
+
+    /// How long one attempt of a command's handler may take.
+    pub(crate) fn command_timeout(&self, command: &str) -> std::time::Duration {
+        self.command.get(command).map_or(CommandSection::default().timeout, |section| section.timeout).0
+    }
+}
+
+impl PolicySection {
+    /// What holds for a policy: the key, the value, and the model's where this says otherwise.
+    pub(crate) fn settings(&self, model: crate::Retry) -> Vec<(&'static str, String, Option<String>)> {
+        let setting = |key, said: Option<String>, model: String| match said {
+            Some(value) => (key, value, Some(model)),
+            None => (key, model, None),
+        };
+        let span = |span: Span| span.to_string();
+        let list = |list: &[String]| (!list.is_empty()).then(|| format!("[{}]", list.join(", ")));
+        let before = self.skip_before.map(|moment| moment.0.to_rfc3339());
+        vec![
+            setting("retry.times", self.retry.times.map(|times| times.to_string()), model.times.to_string()),
+            setting("retry.from", self.retry.from.map(span), span(Span(model.from))),
+            setting("retry.to", self.retry.to.map(span), span(Span(model.to))),
+            setting("pause", self.pause.then(|| "true".to_owned()), "false".into()),
+            setting("skip_keys", list(&self.skip_keys), "[]".into()),
+            setting("skip_tenants", list(&self.skip_tenants), "[]".into()),
+            setting("skip_before", before, String::new()),
+        ]
     }
 }
 

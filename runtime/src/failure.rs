@@ -52,6 +52,14 @@ impl Failure {
     }
 }
 
+impl Failure {
+    pub(crate) fn overdue(limit: std::time::Duration) -> Self {
+        let message =
+            format!("the handler did not return within {} ms (`command.*.timeout`)", limit.as_millis());
+        Self { kind: Kind::TryAgain, code: "H-108", message }
+    }
+}
+
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.code, self.message)
@@ -95,9 +103,32 @@ impl From<Sql> for Failure {
 fn kind_of(number: u16) -> Kind {
     match number {
         // Too many connections, shutdown, access, no such database, read only: nothing about this message.
-        1040 | 1044 | 1045 | 1049 | 1053 | 1129 | 1130 | 1203 | 1226 | 1290 | 1792 | 1836 | 1927 | 3024 => {
-            Kind::Unavailable
-        }
+        // Killed, network errors, Galera not ready, out of disk or handles: neither.
+        1021
+        | 1040
+        | 1041
+        | 1044
+        | 1045
+        | 1047
+        | 1049
+        | 1053
+        | 1077
+        | 1078
+        | 1079
+        | 1080
+        | 1129
+        | 1130
+        | 1158..=1161
+        | 1184
+        | 1203
+        | 1226
+        | 1290
+        | 1317
+        | 1792
+        | 1836
+        | 1927
+        | 3024
+        | 3100 => Kind::Unavailable,
         // Duplicate, null, range, length, charset, foreign keys, check: this message will never fit.
         1048 | 1062 | 1264 | 1292 | 1364 | 1366 | 1406 | 1451 | 1452 | 3819 | 4025 => Kind::ForGood,
         _ => Kind::TryAgain,

@@ -17,7 +17,7 @@ mod table;
 
 pub(crate) use behind::Behind;
 pub(crate) use client::{Client, Figures};
-pub(crate) use hand::InHand;
+pub(crate) use hand::{Hand, InHand};
 pub(crate) use handling::{Handling, Held};
 pub(crate) use logs::start as start_logs;
 pub(crate) use metrics::{Meters, Metrics};

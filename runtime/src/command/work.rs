@@ -9,16 +9,19 @@ mod conformance;
 pub(crate) mod memory;
 pub(crate) mod mysql;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use mysql_async::Params;
 use mysql_async::prelude::FromRow;
 
 use crate::Timestamp;
-use crate::command::Handle;
+use crate::command::leash::{Ended, Leash};
+use crate::command::{Handle, Handling};
 use crate::failure::Failure;
 use crate::lineage::Lineage;
 use crate::message::Event;
+use crate::refusal::Refusal;
 
 /// A command on its way to its handler.
 #[derive(Debug, Clone)]
@@ -72,24 +75,42 @@ impl Transactions {
     ///
     /// # Errors
     /// The handler's failure or the database's; nothing is committed then.
-    pub(crate) async fn run(&self, order: &Order, table: &dyn Handle) -> Result<Done, Failure> {
+    pub(crate) async fn run(
+        &self,
+        order: &Order,
+        table: &dyn Handle,
+        leash: &Leash<'_>,
+    ) -> Result<Done, Failure> {
         match self {
-            Self::Database(database) => database.run(order, table).await,
-            Self::Memory(memory) => memory.run(order, table).await,
-            Self::Bare => bare::run(order, table).await,
+            Self::Database(database) => database.run(order, table, leash).await,
+            Self::Memory(memory) => memory.run(order, table, leash).await,
+            Self::Bare => bare::run(order, table, leash).await,
         }
     }
 }
 
 /// Runs the handler and gives the unit of work back, for the commit or the rollback.
-async fn handle<'w>(mut work: Work<'w>, table: &dyn Handle) -> (Work<'w>, Result<(), Failure>) {
+async fn handle<'w>(mut work: Work<'w>, table: &dyn Handle, leash: &Leash<'_>) -> (Work<'w>, Ended) {
     let order = work.order;
-    let outcome = match table.handle(&order.name, &order.body, &mut work) {
-        Some(Ok(handling)) => handling.await,
-        Some(Err(refusal)) => Err(refusal.into()),
-        None => Err(Failure::unknown_command(&order.name)),
+    let ended = match begin(table, order, &mut work) {
+        Ok(Some(Ok(handling))) => leash.hold(&order.name, handling).await,
+        Ok(Some(Err(refusal))) => Ended::Returned(Err(refusal.into())),
+        Ok(None) => Ended::Returned(Err(Failure::unknown_command(&order.name))),
+        Err(_) => Ended::Panicked,
     };
-    (work, outcome)
+    (work, ended)
+}
+
+/// The handler, ready to run; or the panic of reading its command.
+fn begin<'a, 'w>(
+    table: &'a dyn Handle,
+    order: &Order,
+    work: &'a mut Work<'w>,
+) -> std::thread::Result<Option<Result<Handling<'a>, Refusal>>> {
+    std::panic::catch_unwind(AssertUnwindSafe(move || {
+        let lent = work;
+        table.handle(&order.name, &order.body, lent)
+    }))
 }
 
 /// One database transaction: begun by the runtime with the command's inbox row, committed when the handler returns

@@ -18,6 +18,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "where handlers work: mysql://user:password@host:port/database; `@/path` reads it from a file; `none`: handlers do \
          without, and a command may act more than once",
     ),
+    ("database.connections", "connections that handlers share, 1 to 1000"),
     (
         "source.*.url",
         "the database to capture from: mysql://user:password@host:port/database; `@/path` reads a file",
@@ -41,6 +42,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("publish.commit_every", "or at this age, whichever comes first; at most 5s"),
     ("dispatch.lanes", "how many keys are worked on at once, 1 to 1024"),
     ("dispatch.in_flight", "records of a partition that may wait or be in work, 1 to 100000"),
+    ("dispatch.in_flight_bytes", "and so many bytes of it, 64KiB to 1GiB"),
     ("dispatch.start", "where a group begins that has never committed: `now` or `beginning`"),
     ("dispatch.commit_every", "how often offsets are committed, at most 1m"),
     (
@@ -51,6 +53,15 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "dispatch.max_hops",
         "commands that may follow from one another before a policy is taken to be in a loop, 1 to 10000",
     ),
+    ("dispatch.slow_after", "a handler that runs longer is named in a warning, 100ms to 1h"),
+    ("dispatch.dead.run", "so many dead letters of a policy or command in a row stop its line; 0: never"),
+    ("dispatch.dead.share", "this share of the last ones stops it too, above 0; 1: only when all were dead"),
+    ("dispatch.dead.window", "how many the share is taken of, 1 to 100000; 0: no such limit"),
+    ("dispatch.dead.pause", "a stopped line tries one record each such pause, 10ms to 1h"),
+    ("policy.*.pause", "true: its events wait in a group of its own, and other policies go on"),
+    ("policy.*.skip_keys", "events with these keys are counted and passed over"),
+    ("policy.*.skip_tenants", "events of these tenants are counted and passed over"),
+    ("policy.*.skip_before", "events from before are counted and passed over: 2026-11-22T06:32:05Z"),
     ("policy.*.retry.times", "tries after the first one, in place of the model's"),
     ("policy.*.retry.from", "the first pause between tries, in place of the model's"),
     ("policy.*.retry.to", "the longest pause between tries, in place of the model's"),
@@ -60,6 +71,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("schedule.*.missed", "what becomes of missed due times: `once` (the latest is run), `all` or `skip`"),
     ("schedule.*.at_most", "with `all`, the latest so many are run, 1 to 10000"),
     ("schedule.*.grace", "how late a due time is run as if it were on time, at most 1h"),
+    ("command.*.timeout", "one attempt of its handler may take so long; then it is tried again. 10ms to 1h"),
     ("http.listen", "where /metrics, /livez and /readyz are served"),
     ("log.format", "`text` or `json`"),
     ("log.level", "`error`, `warn`, `info`, `debug`, or a filter such as `info,storm=debug`"),
@@ -75,6 +87,7 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
     let minute = crate::minutes(1);
     let sizes = 1 << 10..=64 << 20;
     let heartbeats = crate::seconds(1)..=60 * minute;
+    let dead = &config.dispatch.dead;
     let checks = [
         ("source.*.heartbeat", config.source.values().all(|source| heartbeats.contains(&source.heartbeat.0))),
         ("service.threads", (1..=256).contains(&config.service.threads)),
@@ -92,12 +105,22 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
         ("publish.commit_every", config.publish.commit_every.0 <= crate::seconds(5)),
         ("dispatch.lanes", (1..=1_024).contains(&config.dispatch.lanes)),
         ("dispatch.in_flight", (1..=100_000).contains(&config.dispatch.in_flight)),
+        ("dispatch.in_flight_bytes", (64 << 10..=1 << 30).contains(&config.dispatch.in_flight_bytes.0)),
         ("dispatch.commit_every", config.dispatch.commit_every.0 <= minute),
         ("dispatch.max_hops", (1..=10_000).contains(&config.dispatch.max_hops)),
         ("dispatch.outage_pause", config.dispatch.outage_pause.0 <= 10 * minute),
         ("schedule.*.at_most", config.schedule.values().all(|s| (1..=10_000).contains(&s.at_most))),
         ("schedule.*.grace", config.schedule.values().all(|s| s.grace.0 <= 60 * minute)),
         ("metrics.every", (crate::millis(100)..=minute).contains(&config.metrics.every.0)),
+        ("database.connections", (1..=1_000).contains(&config.database.connections)),
+        ("dispatch.slow_after", (crate::millis(100)..=60 * minute).contains(&config.dispatch.slow_after.0)),
+        ("dispatch.dead.share", dead.share > 0.0 && dead.share <= 1.0),
+        ("dispatch.dead.window", dead.window <= 100_000),
+        ("dispatch.dead.pause", (crate::millis(10)..=60 * minute).contains(&dead.pause.0)),
+        (
+            "command.*.timeout",
+            config.command.values().all(|c| (crate::millis(10)..=60 * minute).contains(&c.timeout.0)),
+        ),
         ("http.listen", config.http.listen.parse::<std::net::SocketAddr>().is_ok()),
     ];
     match checks.iter().find(|(_, holds)| !holds) {
@@ -155,8 +178,8 @@ mod tests {
 
     #[test]
     fn every_key_has_a_doc_line() {
-        let text = "[kafka]\nreplicas = 1\n[source.shop]\n[policy.P.retry]\ntimes = 1\nfrom = '1s'\n\
-                    to = '2s'\n[command.C.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[schedule.S]\n";
+        let text = "[kafka]\nreplicas = 1\n[source.shop]\n[policy.P]\nskip_before = \
+                    '2026-11-22T06:32:05Z'\n[policy.P.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[command.C.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[schedule.S]\n";
         let config: Config = toml::from_str(text).unwrap();
         let printed = print(&config);
         let lines: Vec<&str> = printed.lines().filter(|line| !line.is_empty()).collect();

@@ -50,7 +50,8 @@ pub(crate) fn transactions(service: &Service, config: &Config, only: Only) -> Re
     let options = mysql_async::Opts::from_url(&url).map_err(wrong)?;
     let builder = mysql_async::OptsBuilder::from_opts(options).prefer_socket(false);
     let prefix = sources.filter(|source| source.tenant).find_map(|source| source.databases.strip_suffix('*'));
-    Ok(Transactions::Database(DatabaseWork::new(mysql_async::Pool::new(builder), prefix.map(str::to_owned))))
+    let prefix = prefix.map(str::to_owned);
+    Ok(Transactions::Database(DatabaseWork::new(builder, config.database.connections, prefix)))
 }
 
 /// The capture loop of a MySQL or MariaDB source.

@@ -14,6 +14,8 @@ pub(crate) enum Name {
     Capture(&'static str),
     Publish,
     Dispatch,
+    /// The dispatcher of a policy that has a place of its own.
+    Policy(&'static str),
 }
 
 /// The loops that have not begun yet, shared by all loops of a service.

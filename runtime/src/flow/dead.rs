@@ -9,9 +9,17 @@
 
 use crate::cloudevents::{Header, text};
 use crate::log::{Draft, Record};
+use crate::spec::TopicSpec;
 
 /// The header of a redriven event: the policy that it goes back to.
 pub(crate) const REDRIVE_POLICY: &str = "redrive-policy";
+
+/// What Kafka takes when a topic does not say: a record and its frame.
+const USUAL: usize = 1_048_588;
+/// Left free for a batch's frame and the letter's own headers.
+const FRAME: usize = 4 << 10;
+/// The longest key, and a fifth of the longest header, that a letter keeps when it must be small.
+const SMALL: usize = 1 << 10;
 
 /// Why a record was given up on.
 #[derive(Debug, Clone)]
@@ -42,8 +50,9 @@ pub(crate) fn letter(dead: &str, record: &Record, cause: &Cause<'_>, back: Back<
     let earlier = |name: &str| name.starts_with("dead-") || name == REDRIVE_POLICY;
     let mut headers: Vec<Header> =
         record.headers.iter().filter(|header| !earlier(&header.key)).cloned().collect();
+    let why: String = cause.why.chars().take(SMALL).collect();
     headers.extend([
-        Header::new("dead-cause", format!("{}: {}", cause.code, cause.why)),
+        Header::new("dead-cause", format!("{}: {why}", cause.code)),
         Header::new("dead-at", cause.at),
         Header::new("dead-attempts", cause.attempts.to_string()),
         Header::new("dead-topic", record.topic.as_bytes()),
@@ -63,6 +72,34 @@ pub(crate) fn letter(dead: &str, record: &Record, cause: &Cause<'_>, back: Back<
 /// The policy that a redriven event goes back to.
 pub(crate) fn redriven_to(headers: &[Header]) -> Option<&str> {
     text(headers, REDRIVE_POLICY)
+}
+
+/// The letter without what is large. Where the whole record stands is in its headers, and so is what was left out.
+pub(crate) fn cut(letter: Draft) -> Draft {
+    let Draft { topic, key, mut headers, body } = letter;
+    let bytes = body.as_ref().map_or(0, Vec::len);
+    let before = headers.len();
+    // Ours, and what is small of the first others; no record is larger than the sum of these.
+    let mut others = 32;
+    headers.retain(|header| {
+        let small = header.key.len() + header.value.as_ref().map_or(0, Vec::len) <= 5 * SMALL;
+        let ours = header.key.starts_with("dead-");
+        others -= usize::from(small && !ours && others > 0);
+        // Without its bytes there is nothing to take back.
+        let back = ["dead-return", "dead-policy"].contains(&&*header.key);
+        small && !back && (ours || others > 0)
+    });
+    headers.push(Header::new(
+        "dead-left-out",
+        format!("{bytes} bytes of body, {} headers", before - headers.len()),
+    ));
+    Draft { topic, key: key.filter(|key| key.len() <= SMALL), headers, body: None }
+}
+
+/// How much a letter for this topic may weigh before it is cut.
+pub(crate) fn most(dead: &TopicSpec) -> usize {
+    let set = dead.settings.iter().find(|(name, _)| *name == "max.message.bytes");
+    set.and_then(|(_, value)| value.parse().ok()).unwrap_or(USUAL).saturating_sub(FRAME)
 }
 
 #[cfg(test)]
@@ -92,5 +129,23 @@ mod tests {
         let names: Vec<&str> = again.headers.iter().map(|header| header.key.as_str()).collect();
         let own = ["dead-cause", "dead-at", "dead-attempts", "dead-topic", "dead-partition", "dead-offset"];
         assert_eq!(names, [&["ce_type"][..], &own].concat());
+    }
+
+    #[test]
+    fn a_letter_that_is_cut_says_what_it_was_and_where_it_stands() {
+        let header = |key: &str, bytes: usize| Header::new(key, vec![b'x'; bytes]);
+        let mut headers = vec![header("ce_type", 20), header("huge", 10 << 20)];
+        headers.extend((0..10_000).map(|n| header(&format!("h{n}"), 1_000)));
+        let (key, body) = (Some(vec![b'k'; 1 << 20]), Some(vec![0; 10 << 20]));
+        let (topic, partition, offset) = ("events".into(), 3, 42);
+        let record = Record { topic, partition, offset, key, headers, body, written_at: 0 };
+        let cause = Cause { code: "H-102", why: "no".repeat(1 << 20), at: "P", attempts: 1 };
+        let cut = cut(letter("dead", &record, &cause, Back::Topic));
+        assert!(cut.bytes() < 200 << 10, "{}", cut.bytes());
+        let text = |name: &str| crate::cloudevents::text(&cut.headers, name).unwrap();
+        assert_eq!((text("dead-topic"), text("dead-partition"), text("dead-offset")), ("events", "3", "42"));
+        assert!(text("dead-left-out").starts_with("10485760 bytes of body, "));
+        assert_eq!(text("ce_type").len(), 20);
+        assert!(!cut.headers.iter().any(|header| header.key == "dead-return"), "it cannot go back");
     }
 }

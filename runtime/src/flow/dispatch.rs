@@ -4,38 +4,49 @@
 //! It must not know: how a command is carried out.
 
 mod attempt;
+mod batch;
+mod hush;
 mod job;
+mod lanes;
+mod letters;
+mod line;
+mod place;
 mod plan;
+mod read;
+mod slow;
 mod tracker;
 mod work;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
-
 use crate::config;
 use crate::fault::Fault;
-use crate::flow::{Ground, Name, lag};
+use crate::flow::{Ground, lag};
 use crate::log::kafka::{Begin, Commit, Consumer, Polled, Turn};
+use crate::telemetry::{Level, Standing};
 
-use crate::telemetry::{Level, Spread, Standing};
-
-use job::Job;
-pub(crate) use plan::{Listener, Plan};
-use tracker::Tracker;
+use batch::Batch;
+use lanes::Queue;
+pub(crate) use place::{keep_places, own_places};
+pub(crate) use plan::{Filter, Listener, Plan};
+use tracker::{Limits, Tracker};
 pub(crate) use work::DUE;
 use work::Worker;
+
+/// The most records that one batch takes.
+const BATCH: usize = 512;
 
 /// Runs until asked to stop, or until someone must act. Blocks: it wants a thread of its own; handlers run on `handlers`.
 ///
 /// # Errors
 /// A coded fault: expired data, a fenced instance, brokers that refuse.
 pub(crate) fn run(ground: &Ground, plan: Arc<Plan>, handlers: &tokio::runtime::Handle) -> Result<(), Fault> {
-    let group = ground.name("dispatch");
+    let group = plan.group(ground);
     let topics = plan.topics(ground);
     if topics.is_empty() {
-        ground.begun.has(&Name::Dispatch);
+        ground.begun.has(&plan.name);
         return Ok(());
     }
     // A command that is handled before capture has its place would leave rows that nobody reads.
@@ -46,10 +57,12 @@ pub(crate) fn run(ground: &Ground, plan: Arc<Plan>, handlers: &tokio::runtime::H
         }
     });
     let tracker = Arc::new(Mutex::new(Tracker::default()));
+    let turned = Arc::new(AtomicBool::new(false));
     let on_turn = {
-        let tracker = tracker.clone();
+        let (tracker, turned) = (tracker.clone(), turned.clone());
         move |Turn::Revoked(partitions): Turn, commit: &Commit<'_>| {
             let done = lock(&tracker).revoke(&partitions);
+            turned.store(true, Ordering::SeqCst);
             if let Err(why) = commit(&done) {
                 tracing::warn!(target: "storm::dispatch", why, "offsets of revoked partitions are not committed");
             }
@@ -69,28 +82,19 @@ pub(crate) fn run(ground: &Ground, plan: Arc<Plan>, handlers: &tokio::runtime::H
     };
     let starts: Vec<(&str, Begin)> = names.iter().map(|name| (*name, begin(name))).collect();
     consumer.subscribe(&starts)?;
-    let worker = Arc::new(Worker::new(ground, plan, tracker.clone(), group));
-    let lanes = lanes(&worker, handlers);
-    let result = poll(ground, &worker, &consumer, &tracker, &topics, &lanes);
-    drop(lanes);
-    drain(ground, &consumer, &tracker);
+    let paused = plan.is_paused();
+    let worker = Arc::new(Worker::new(ground, plan));
+    let queue = Arc::new(Queue::default());
+    lanes::start(&queue, &worker, ground.config.dispatch.lanes, handlers);
+    let standing = Standing::default();
+    lag::watch(ground, &worker.plan.title(), &standing, worker.hears());
+    let member =
+        Member { standing: &standing, ground, consumer: &consumer, tracker: &tracker, turned: &turned };
+    let result = if paused { member.keep_place(&worker) } else { member.poll(&worker, &queue) };
+    queue.close();
+    member.drain();
     consumer.close(Duration::from_secs(5));
     result
-}
-
-/// Each lane does its jobs one after the other; a key is always in the same lane.
-fn lanes(worker: &Arc<Worker>, handlers: &tokio::runtime::Handle) -> Vec<mpsc::UnboundedSender<Job>> {
-    let lane = |_| {
-        let (jobs, mut waiting) = mpsc::unbounded_channel::<Job>();
-        let worker = worker.clone();
-        handlers.spawn(async move {
-            while let Some(job) = waiting.recv().await {
-                worker.clone().take(job).await;
-            }
-        });
-        jobs
-    };
-    (0..worker.lanes()).map(lane).collect()
 }
 
 /// Another context's topics are made by its own service. False when asked to stop meanwhile.
@@ -113,96 +117,113 @@ fn wait_for_topics(ground: &Ground, consumer: &Consumer, names: &[&str]) -> Resu
     }
 }
 
-fn poll(
-    ground: &Ground,
-    worker: &Worker,
-    consumer: &Consumer,
-    tracker: &Mutex<Tracker>,
-    topics: &[Arc<str>],
-    lanes: &[mpsc::UnboundedSender<Job>],
-) -> Result<(), Fault> {
-    let settings = &ground.config.dispatch;
-    let mut committed = Instant::now();
-    let (standing, mut told, mut spread) =
-        (Standing::default(), Instant::now(), Spread::new(&ground.metrics));
-    let paused = ground.metrics.level(Level::PausedPartitions, &["dispatch"]);
-    lag::watch(ground, "dispatch", &standing, worker.hears());
-    while !ground.stop.asked() {
-        if consumer.joined() {
-            ground.begun.has(&Name::Dispatch);
-        }
-        let (pause, resume, busy) = lock(tracker).pressure(settings.in_flight);
-        for (partitions, is_paused) in [(&pause, true), (&resume, false)] {
-            if !partitions.is_empty() {
-                consumer.pause(partitions, is_paused);
-            }
-        }
-        paused.set(lock(tracker).paused() as f64);
-        if told.elapsed() >= ground.config.metrics.every.0 / 2 {
-            standing.tell(consumer.positions());
-            told = Instant::now();
-        }
-        if committed.elapsed() >= settings.commit_every.0 {
-            commit(ground, consumer, tracker);
-            committed = Instant::now();
-        }
-        let patience = Duration::from_millis(if busy { 5 } else { 50 });
-        let Polled::Record(fetched) = consumer.poll(patience)? else { continue };
-        let Some(topic) = topics.iter().find(|topic| &***topic == fetched.topic()) else { continue };
-        let place = (topic.clone(), fetched.partition());
-        spread.read(topic, place.1);
-        match worker.read(&fetched, topic) {
-            None => {
-                lock(tracker).pass(&place, fetched.offset());
-                worker.counted(topic);
-            }
-            Some((kind, record)) => {
-                crate::failpoint::reach("dispatch-polled");
-                let gone = lock(tracker).take(&place, record.offset);
-                let held = worker.hold(&kind, &record);
-                let _in_hand = Some(standing.take(&place, record.written_at));
-                let job = Job { kind, record, gone, since: Instant::now(), held, _in_hand };
-                let lane = job.lane(lanes.len());
-                // A lane ends only after its sender: it takes the job.
-                let _ = lanes[lane].send(job);
-            }
-        }
-    }
-    Ok(())
+/// A member of a dispatcher's group, on its thread.
+struct Member<'m> {
+    ground: &'m Ground,
+    consumer: &'m Consumer,
+    tracker: &'m Mutex<Tracker>,
+    /// Set when partitions have gone, until the batch has heard of it.
+    turned: &'m AtomicBool,
+    standing: &'m Standing,
 }
 
-/// Commits what is done. What cannot be committed now is tried again with the next ones.
-fn commit(ground: &Ground, consumer: &Consumer, tracker: &Mutex<Tracker>) {
-    let done = lock(tracker).due();
-    if !done.is_empty() {
+impl Member<'_> {
+    fn poll(&self, worker: &Worker, queue: &Queue) -> Result<(), Fault> {
+        let settings = &self.ground.config.dispatch;
+        let limits = Limits { records: settings.in_flight, bytes: settings.in_flight_bytes.0 };
+        let (mut committed, mut watched, mut told) = (Instant::now(), Instant::now(), Instant::now());
+        let paused = self.ground.metrics.level(Level::PausedPartitions, &[&worker.plan.title()]);
+        let mut batch = Batch::new(worker, self.tracker, self.standing);
+        while !self.ground.stop.asked() {
+            if self.consumer.joined() {
+                self.ground.begun.has(&worker.plan.name);
+            }
+            let now = Instant::now();
+            let pressure = lock(self.tracker).pressure(limits, now);
+            for (partitions, is_paused) in [(&pressure.pause, true), (&pressure.resume, false)] {
+                if !partitions.is_empty() {
+                    self.consumer.pause(partitions, is_paused);
+                    paused.set(lock(self.tracker).paused() as f64);
+                }
+            }
+            if now - told >= self.ground.config.metrics.every.0 / 2 {
+                self.standing.tell(self.consumer.positions());
+                told = now;
+            }
+            if now - committed >= settings.commit_every.0 {
+                self.commit();
+                committed = now;
+            }
+            if now - watched >= crate::millis(500) {
+                worker.look(settings.slow_after.0);
+                watched = now;
+            }
+            if pressure.hold {
+                std::thread::sleep(Duration::from_micros(200));
+                continue;
+            }
+            let mut patience = Duration::from_millis(if pressure.busy { 5 } else { 50 });
+            while batch.len() < BATCH.min(pressure.room) {
+                let polled = self.consumer.poll(patience)?;
+                if self.turned.swap(false, Ordering::SeqCst) {
+                    batch.forget_gone();
+                }
+                let Polled::Record(fetched) = polled else { break };
+                batch.add(&fetched);
+                patience = Duration::ZERO;
+            }
+            batch.flush(queue);
+        }
+        Ok(())
+    }
+
+    /// Stays in the group, so that its offsets do not expire, and reads nothing.
+    fn keep_place(&self, worker: &Worker) -> Result<(), Fault> {
+        tracing::warn!(target: "storm::dispatch", code = "D-006", group = worker.group, "a policy is paused: its events wait");
+        while !self.ground.stop.asked() {
+            // A rebalance resumes what it brings.
+            self.consumer.pause_all();
+            if self.consumer.joined() {
+                self.ground.begun.has(&worker.plan.name);
+            }
+            self.standing.tell(self.consumer.positions());
+            // A record that was fetched before the pause is not committed: it comes again.
+            let _ = self.consumer.poll(Duration::from_millis(100))?;
+        }
+        Ok(())
+    }
+
+    /// Commits what is done. What cannot be committed now is tried again with the next ones.
+    fn commit(&self) {
+        let done = lock(self.tracker).due();
+        if done.is_empty() {
+            return;
+        }
         crate::failpoint::reach("dispatch-before-commit");
-    }
-    match consumer.commit(&done) {
-        Ok(()) => {
-            if !done.is_empty() {
+        match self.consumer.commit(&done) {
+            Ok(()) => {
                 crate::failpoint::reach("dispatch-committed");
+                lock(self.tracker).stored(&done);
             }
-            lock(tracker).stored(&done);
-        }
-        Err(why) => {
-            ground.metrics.error("dispatch", "K-112");
-            tracing::warn!(target: "storm::dispatch", code = "K-112", why, "offsets are not committed");
+            Err(why) => {
+                self.ground.metrics.error("dispatch", "K-112");
+                tracing::warn!(target: "storm::dispatch", code = "K-112", why, "offsets are not committed");
+            }
         }
     }
-}
 
-/// Waits for what is in work, no longer than `service.drain`, and commits it.
-fn drain(ground: &Ground, consumer: &Consumer, tracker: &Mutex<Tracker>) {
-    let start = Instant::now();
-    while start.elapsed() < ground.config.service.drain.0 && lock(tracker).in_work() > 0 {
-        // Polling keeps the member in its group; its partitions are paused, so nothing new comes.
-        let (all, _, _) = lock(tracker).pressure(0);
-        consumer.pause(&all, true);
-        if let Ok(Polled::Record(_)) | Err(_) = consumer.poll(Duration::from_millis(5)) {
-            continue;
+    /// Waits for what is in work, no longer than `service.drain`, and commits it.
+    fn drain(&self) {
+        let start = Instant::now();
+        while start.elapsed() < self.ground.config.service.drain.0 && lock(self.tracker).in_work() > 0 {
+            // Polling keeps the member in its group; its partitions are paused, so nothing new comes.
+            self.consumer.pause(&lock(self.tracker).places(), true);
+            if let Ok(Polled::Record(_)) | Err(_) = self.consumer.poll(Duration::from_millis(5)) {
+                continue;
+            }
         }
+        self.commit();
     }
-    commit(ground, consumer, tracker);
 }
 
 fn lock(tracker: &Mutex<Tracker>) -> MutexGuard<'_, Tracker> {

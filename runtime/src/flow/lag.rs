@@ -31,7 +31,7 @@ struct Seen {
 struct Watch {
     ground: Ground,
     /// The loop's name.
-    group: &'static str,
+    group: String,
     standing: Standing,
     hears: Vec<Hears>,
     seen: BTreeMap<Place, Seen>,
@@ -39,7 +39,7 @@ struct Watch {
 }
 
 /// Watches until asked to stop. Without a client nothing is shown, and the loop goes on.
-pub(crate) fn watch(ground: &Ground, group: &'static str, standing: &Standing, hears: Vec<Hears>) {
+pub(crate) fn watch(ground: &Ground, group: &str, standing: &Standing, hears: Vec<Hears>) {
     let (ground, standing) = (ground.clone(), standing.clone());
     // A group that reads nothing has no lag.
     hears.iter().for_each(|hears| {
@@ -48,13 +48,14 @@ pub(crate) fn watch(ground: &Ground, group: &'static str, standing: &Standing, h
     });
     let name = format!("{}-{group}-lag", ground.spec.slug);
     let (seen, shown) = (BTreeMap::new(), BTreeSet::new());
-    let mut watch = Watch { ground, group, standing, hears, seen, shown };
+    let group = group.to_owned();
+    let mut watch = Watch { ground, group: group.clone(), standing, hears, seen, shown };
     let body = move || {
-        let Ok(ends) = Ends::new(&watch.ground.kafka, &watch.ground.name(group)) else { return };
+        let Ok(ends) = Ends::new(&watch.ground.kafka, &watch.ground.name(&watch.group)) else { return };
         while !watch.ground.stop.asked() {
             if let Err(why) = watch.look(&ends) {
                 watch.ground.metrics.error("lag", "K-130");
-                tracing::debug!(target: "storm::lag", code = "K-130", group, why, "the lag is not known");
+                tracing::debug!(target: "storm::lag", code = "K-130", group = watch.group, why, "the lag is not known");
             }
             let until = std::time::Instant::now() + watch.ground.config.metrics.every.0;
             while std::time::Instant::now() < until && !watch.ground.stop.asked() {
@@ -121,7 +122,7 @@ impl Watch {
         let shown: BTreeSet<Place> = lags.keys().cloned().collect();
         for (place, lag) in lags {
             let partition = place.1.to_string();
-            let labels = [self.group, &*place.0, &*partition];
+            let labels = [&*self.group, &*place.0, &*partition];
             metrics.set(Level::LagRecords, &labels, lag.records());
             metrics.set(Level::LagSeconds, &labels, lag.seconds(now));
             metrics.set(Level::GoneRecords, &labels, lag.gone as f64);
@@ -130,7 +131,7 @@ impl Watch {
         for place in self.shown.difference(&shown) {
             let partition = place.1.to_string();
             for level in [Level::LagRecords, Level::LagSeconds, Level::GoneRecords] {
-                metrics.forget(level, &[self.group, &*place.0, &*partition]);
+                metrics.forget(level, &[&*self.group, &*place.0, &*partition]);
             }
             self.seen.remove(place);
         }

@@ -107,7 +107,7 @@ impl<'g> Session<'g> {
                 continue;
             }
             if let Some(record) = record {
-                spread.read(&self.raw, record.partition);
+                spread.read(&self.raw, record.partition, 1);
                 crate::failpoint::reach("publish-polled");
                 self.take(&record)?;
             }

@@ -9,6 +9,7 @@ mod figures;
 mod headers;
 mod latest;
 mod member;
+mod places;
 mod producer;
 mod seat;
 mod topics;
@@ -27,6 +28,7 @@ pub(crate) use latest::latest;
 #[cfg(feature = "embedded")]
 pub(crate) use latest::whole;
 pub(crate) use member::{Begin, Commit, Offsets, Turn, list};
+pub(crate) use places::{committed, store};
 pub(crate) use producer::Producer;
 pub(crate) use seat::Seat;
 #[cfg(feature = "embedded")]

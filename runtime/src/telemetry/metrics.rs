@@ -255,9 +255,24 @@ impl Metrics {
         self.add(Count::Failures, &[self.known(name), code], 1);
     }
 
-    /// A record that nobody here asks for.
-    pub(crate) fn passed_over(&self, name: &str, reason: &str) {
-        self.add(Count::PassedOver, &[self.known(name), reason], 1);
+    /// Records that nobody here asks for.
+    pub(crate) fn passed_over(&self, name: &str, reason: &str, records: u64) {
+        self.add(Count::PassedOver, &[self.known(name), reason], records);
+    }
+
+    /// Dead letters have stopped the line of a policy or command, or it goes on.
+    pub(crate) fn line_stopped(&self, name: &str, stopped: bool) {
+        self.set(Level::LineStopped, &[self.known(name)], stopped.into());
+    }
+
+    /// How long the longest attempt of a command's handler has been running.
+    pub(crate) fn handler_running(&self, name: &str, time: Duration) {
+        self.set(Level::HandlerRunning, &[self.known(name)], time.as_secs_f64());
+    }
+
+    /// What holds for a policy, and whether the configuration says it or the model.
+    pub(crate) fn setting(&self, name: &str, key: &str, value: &str, overridden: bool) {
+        self.set(Level::PolicySetting, &[self.known(name), key, value], overridden.into());
     }
 
     /// A command came to an end.

@@ -20,11 +20,11 @@ impl Spread {
         Self { metrics: metrics.clone(), counters: HashMap::new() }
     }
 
-    /// A record was read.
-    pub(crate) fn read(&mut self, topic: &Arc<str>, partition: i32) {
+    /// Records were read.
+    pub(crate) fn read(&mut self, topic: &Arc<str>, partition: i32, records: u64) {
         let metrics = &self.metrics;
         let counter = self.counters.entry((topic.clone(), partition));
         let new = || metrics.counter(Count::PartitionRecords, &[topic, &partition.to_string()]);
-        counter.or_insert_with(new).inc();
+        counter.or_insert_with(new).inc_by(records);
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::hand::{Hand, InHand};
+use super::hand::Hand;
 
 /// A topic's partition.
 pub(crate) type Place = (Arc<str>, i32);
@@ -36,11 +36,9 @@ impl Standing {
         stands.retain(|place, _| kept.contains(place));
     }
 
-    /// A record of this partition goes into work.
-    pub(crate) fn take(&self, place: &Place, written_at: i64) -> InHand {
-        let mut stands = self.lock();
-        // A record may come before its partition was told.
-        stands.entry(place.clone()).or_default().hand.take(written_at)
+    /// What of this partition is in work. A record may come before its partition was told.
+    pub(crate) fn hand(&self, place: &Place) -> Hand {
+        self.lock().entry(place.clone()).or_default().hand.clone()
     }
 
     /// All partitions of the member.

@@ -105,6 +105,9 @@ table! {
         RoundTrip "storm_kafka_round_trip_seconds" ["client", "quantile"] "time to a broker's answer within the last interval, of the slowest broker"
         QueuedRecords "storm_kafka_queued_records" ["client"] "records that wait in a producer to be sent or acknowledged"
         QueuedBytes "storm_kafka_queued_bytes" ["client"] "their bytes"
+        LineStopped "storm_line_stopped" ["name"] "1 while dead letters have stopped the line of a policy or command: its records wait"
+        HandlerRunning "storm_handler_running_seconds" ["name"] "how long the longest attempt of a command's handler has been running"
+        PolicySetting "storm_policy_setting" ["name", "key", "value"] "what holds for a policy: 1 when the configuration says it, 0 when the model does"
         InFlight "storm_in_flight_records" ["name"] "records that wait for a policy or command or are in its work"
     }
 }

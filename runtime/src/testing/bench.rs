@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::command::leash::Leash;
 use crate::command::work::memory::{Committed, MemoryWork};
 use crate::command::work::{Order, Transactions};
 use crate::failure::Failure;
@@ -168,7 +169,9 @@ impl Bench {
             due: None,
             body: sent.body.into(),
         };
-        if let Err(failure) = self.runtime.block_on(self.transactions.run(&order, &**table)) {
+        if let Err(failure) =
+            self.runtime.block_on(self.transactions.run(&order, &**table, &Leash::of(crate::minutes(10))))
+        {
             outcome.failures.push(failure);
         }
         for done in std::mem::take(&mut *self.committed.lock().unwrap_or_else(PoisonError::into_inner)) {

@@ -4,10 +4,11 @@
 
 use super::{Done, Kind, Order, Work};
 use crate::command::Handle;
+use crate::command::leash::Leash;
 use crate::failure::{self, Failure};
 
-pub(super) async fn run(order: &Order, table: &dyn Handle) -> Result<Done, Failure> {
-    super::handle(Work { kind: Kind::Bare, order }, table).await.1?;
+pub(super) async fn run(order: &Order, table: &dyn Handle, leash: &Leash<'_>) -> Result<Done, Failure> {
+    super::handle(Work { kind: Kind::Bare, order }, table, leash).await.1.outcome()?;
     Ok(Done::Acted)
 }
 
@@ -23,6 +24,7 @@ pub(super) fn refused(what: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use crate::command::CommandTable;
+    use crate::command::leash::Leash;
     use crate::command::work::{Done, Order, Transactions};
     use crate::failure::Failure;
     use crate::lineage::Lineage;
@@ -71,7 +73,7 @@ mod tests {
                 body: Ring(writes).encode().into(),
             };
             let table = &table;
-            async move { Transactions::Bare.run(&order, table).await }
+            async move { Transactions::Bare.run(&order, table, &Leash::of(crate::minutes(1))).await }
         };
         assert_eq!(done(false).await, Ok(Done::Acted));
         assert_eq!(done(false).await, Ok(Done::Acted), "twice is twice: nothing remembers");

@@ -12,6 +12,7 @@ use super::memory::MemoryWork;
 use super::mysql::DatabaseWork;
 use super::{Done, Order, Transactions};
 use crate::command::CommandTable;
+use crate::command::leash::Leash;
 use crate::failure::{Failure, Kind};
 use crate::lineage::Lineage;
 use crate::{Command, Event, Message, Refusal, Work};
@@ -40,6 +41,9 @@ impl Event for Note {
     const TOPIC: &'static str = "test_events";
 }
 
+/// Attempts that end badly, each in a way of its own; the second one works, and waits for no lock of the first.
+const ONCE: [&str; 4] = ["fails once", "panics once", "never returns once", "waits for the database once"];
+
 /// Records what it is told, then does as the text says.
 struct Handlers(Arc<AtomicU32>);
 
@@ -52,6 +56,11 @@ impl Handlers {
         match note.0.as_str() {
             "fails once" if attempt == 0 => Err(Failure::try_again("once")),
             "panics once" if attempt == 0 => panic!("a handler that panics"),
+            "never returns once" if attempt == 0 => std::future::pending().await,
+            "waits for the database once" if attempt == 0 => {
+                work.query::<i64>("SELECT SLEEP(60)", ()).await?;
+                std::future::pending().await
+            }
             _ => Ok(()),
         }
     }
@@ -90,8 +99,8 @@ async fn database(name: &'static str, kind: storm_servers::Kind) -> Option<Kit> 
     conn.query_drop(format!("DROP DATABASE IF EXISTS {schema}")).await.unwrap();
     conn.query_drop(format!("CREATE DATABASE {schema}")).await.unwrap();
     conn.query_drop(format!("CREATE TABLE {schema}.notes (text VARCHAR(200))")).await.unwrap();
-    let pool = mysql_async::Pool::new(server.db_name(Some(&schema)));
-    let looking = pool.clone();
+    let server = server.db_name(Some(&schema));
+    let looking = mysql_async::Pool::new(server.clone());
     let look = move || -> Keys {
         let pool = looking.clone();
         Box::pin(async move {
@@ -103,7 +112,7 @@ async fn database(name: &'static str, kind: storm_servers::Kind) -> Option<Kit> 
             keys
         })
     };
-    let work = Transactions::Database(DatabaseWork::new(pool, None));
+    let work = Transactions::Database(DatabaseWork::new(server, 4, None));
     Some(Kit { name, transactions: Arc::new(work), seen: Box::new(look) })
 }
 
@@ -119,8 +128,7 @@ async fn run(kit: &Kit, text: &str, attempts: &Arc<AtomicU32>) -> Result<Done, F
         body: text.as_bytes().into(),
     };
     let transactions = kit.transactions.clone();
-    let running = tokio::spawn(async move { transactions.run(&order, &table).await });
-    running.await.unwrap_or_else(|_| Err(Failure::panicked()))
+    transactions.run(&order, &table, &Leash::of(crate::millis(500))).await
 }
 
 #[tokio::test]
@@ -137,7 +145,7 @@ async fn both_kinds_keep_the_contract() {
         assert_eq!(run(kit, "plain", &twice).await, Ok(Done::Already), "{name}: its inbox row is there");
         assert_eq!(twice.load(Ordering::SeqCst), 1, "{name}: the handler ran once");
 
-        for text in ["fails once", "panics once"] {
+        for text in ONCE {
             let attempts = attempts();
             assert_eq!(run(kit, text, &attempts).await.unwrap_err().kind, Kind::TryAgain, "{name}");
             let seen = (kit.seen)().await;
@@ -156,6 +164,7 @@ async fn both_kinds_keep_the_contract() {
         outcomes.sort();
         assert_eq!(outcomes, ["Ok(Acted)", "Ok(Already)"], "{name}");
 
-        assert_eq!((kit.seen)().await, ["plain", "fails once", "panics once", "race"], "{name}");
+        let [one, two, three, four] = ONCE;
+        assert_eq!((kit.seen)().await, ["plain", one, two, three, four, "race"], "{name}");
     }
 }

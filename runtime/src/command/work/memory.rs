@@ -12,6 +12,7 @@ use mysql_async::Params;
 
 use super::{Done, Kind, Order, Outgoing, Work};
 use crate::command::Handle;
+use crate::command::leash::Leash;
 use crate::failure::Failure;
 
 /// What a committed twin leaves behind.
@@ -65,7 +66,12 @@ impl MemoryWork {
         &self.answers
     }
 
-    pub(crate) async fn run(&self, order: &Order, table: &dyn Handle) -> Result<Done, Failure> {
+    pub(crate) async fn run(
+        &self,
+        order: &Order,
+        table: &dyn Handle,
+        leash: &Leash<'_>,
+    ) -> Result<Done, Failure> {
         let row = {
             let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
             inbox.entry(order.id.clone()).or_default().clone()
@@ -76,7 +82,7 @@ impl MemoryWork {
             return Ok(Done::Already);
         }
         let mut draft = Draft { statements: vec![], recorded: vec![], answers: self.answers.clone() };
-        super::handle(Work { kind: Kind::Memory(&mut draft), order }, table).await.1?;
+        super::handle(Work { kind: Kind::Memory(&mut draft), order }, table, leash).await.1.outcome()?;
         let Draft { statements, recorded, .. } = draft;
         (self.sink)(Committed { order: order.clone(), statements, recorded }).await?;
         *acted = true;

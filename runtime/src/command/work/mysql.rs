@@ -4,32 +4,115 @@
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use mysql_async::prelude::{FromRow, Queryable};
-use mysql_async::{Error, Params, Pool, Transaction, TxOpts};
+use mysql_async::{Conn, Error, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, Transaction, TxOpts};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use super::{Done, Kind, Order, Outgoing, Work};
 use crate::command::Handle;
-use crate::failure::Failure;
+use crate::command::leash::{Ended, Leash};
+use crate::failure::{self, Failure};
 use crate::source::mysql::BOOKKEEPING_TABLES;
+
+/// How long the server may take to let us in, or to answer a ping.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Connections beyond those that handlers share: to end a statement that hangs, to ask whether the server answers.
+const SPARE: usize = 2;
 
 /// Transactions on a database.
 pub(crate) struct DatabaseWork {
     pool: Pool,
+    /// One a connection: who waits for one waits here, however long, and is not taken for someone who cannot reach the
+    /// server.
+    turns: Semaphore,
     /// The part of a tenant's database before its name; nothing when there are no tenants.
     prefix: Option<String>,
     /// The databases whose two tables are known to be there.
     ready: Mutex<HashSet<String>>,
 }
 
+/// Why a transaction came to nothing.
+struct Lost {
+    failure: Failure,
+    /// False when nobody knows what the connection was in the middle of: it must not be used again.
+    sound: bool,
+}
+
+impl<E: Into<Failure>> From<E> for Lost {
+    fn from(error: E) -> Self {
+        Self { failure: error.into(), sound: true }
+    }
+}
+
 impl DatabaseWork {
-    /// On this pool; with a prefix, each command works in the database `<prefix><tenant>`.
-    pub(crate) fn new(pool: Pool, prefix: Option<String>) -> Self {
-        Self { pool, prefix, ready: Mutex::default() }
+    /// On this server, over so many connections; with a prefix, each command works in the database `<prefix><tenant>`.
+    pub(crate) fn new(options: OptsBuilder, connections: usize, prefix: Option<String>) -> Self {
+        let most = PoolConstraints::new(0, connections + SPARE).unwrap_or_default();
+        let pool = Pool::new(options.pool_opts(PoolOpts::default().with_constraints(most)));
+        Self { pool, turns: Semaphore::new(connections), prefix, ready: Mutex::default() }
     }
 
-    pub(crate) async fn run(&self, order: &Order, table: &dyn Handle) -> Result<Done, Failure> {
-        let mut conn = self.pool.get_conn().await?;
+    pub(crate) async fn run(
+        &self,
+        order: &Order,
+        table: &dyn Handle,
+        leash: &Leash<'_>,
+    ) -> Result<Done, Failure> {
+        let _turn = self.turns.acquire().await.map_err(|_| silent())?;
+        let mut conn = self.connect().await?;
+        match self.within(&mut conn, order, table, leash).await {
+            Ok(done) => Ok(done),
+            Err(Lost { failure, sound: true }) => Err(failure),
+            Err(Lost { failure, sound: false }) => {
+                let answers = self.discard(conn).await;
+                // A handler that waits in vain for a server that hangs is not to blame.
+                Err(if answers { failure } else { silent() })
+            }
+        }
+    }
+
+    async fn connect(&self) -> Result<Conn, Failure> {
+        Ok(timeout(PATIENCE, self.pool.get_conn()).await.map_err(|_| silent())??)
+    }
+
+    async fn within(
+        &self,
+        conn: &mut Conn,
+        order: &Order,
+        table: &dyn Handle,
+        leash: &Leash<'_>,
+    ) -> Result<Done, Lost> {
+        let unsound = |failure: Failure| Lost { failure, sound: false };
+        let overdue = |_| unsound(Failure::overdue(leash.limit()));
+        let Some(transaction) = timeout(leash.limit(), self.begin(conn, order)).await.map_err(overdue)??
+        else {
+            return Ok(Done::Already);
+        };
+        let (work, ended) =
+            super::handle(Work { kind: Kind::Database(transaction), order }, table, leash).await;
+        let Kind::Database(transaction) = work.kind else { unreachable!("a unit of work keeps its kind") };
+        match ended {
+            Ended::Returned(Ok(())) => {
+                crate::failpoint::reach("handle-done");
+                timeout(leash.limit(), transaction.commit()).await.map_err(overdue)??;
+                crate::failpoint::reach("handle-committed");
+                Ok(Done::Acted)
+            }
+            Ended::Returned(Err(failure)) => {
+                // A connection that is gone has rolled back already; the handler's own failure is what counts.
+                let rolled_back = timeout(leash.limit(), transaction.rollback()).await;
+                Err(Lost { failure, sound: rolled_back.is_ok() })
+            }
+            Ended::Panicked => Err(unsound(Failure::panicked())),
+            Ended::Overdue(limit) => Err(unsound(Failure::overdue(limit))),
+        }
+    }
+
+    /// A transaction whose first write is the inbox row; nothing when the row is there already.
+    async fn begin<'c>(&self, conn: &'c mut Conn, order: &Order) -> Result<Option<Transaction<'c>>, Failure> {
         let database = match (&self.prefix, &order.tenant) {
             (Some(prefix), Some(tenant)) => format!("{prefix}{tenant}"),
             // A pooled connection still stands in the database of the tenant before.
@@ -51,29 +134,39 @@ impl DatabaseWork {
         crate::failpoint::reach("handle-begun");
         let inbox = "INSERT INTO storm_inbox (command_id, lineage) VALUES (?, ?)";
         match transaction.exec_drop(inbox, (order.id.as_str(), order.lineage.pack())).await {
-            Ok(()) => {}
+            Ok(()) => {
+                crate::failpoint::reach("handle-inbox");
+                Ok(Some(transaction))
+            }
             Err(Error::Server(error)) if error.code == 1062 => {
                 transaction.rollback().await?;
-                return Ok(Done::Already);
+                Ok(None)
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => Err(error.into()),
         }
-        crate::failpoint::reach("handle-inbox");
-        let (work, outcome) = super::handle(Work { kind: Kind::Database(transaction), order }, table).await;
-        let Kind::Database(transaction) = work.kind else { unreachable!("a unit of work keeps its kind") };
-        match outcome {
-            Ok(()) => {
-                crate::failpoint::reach("handle-done");
-                transaction.commit().await?;
-                crate::failpoint::reach("handle-committed");
-            }
-            Err(failure) => {
-                // A connection that is gone has rolled back already; the handler's own failure is what counts.
-                let _ = transaction.rollback().await;
-                return Err(failure);
-            }
-        }
-        Ok(Done::Acted)
+    }
+
+    /// Ends a connection, and on the server whatever it is in the middle of, so that its locks go and its transaction is
+    /// rolled back. True when the server answers at all.
+    async fn discard(&self, conn: Conn) -> bool {
+        let id = conn.id();
+        // Cut short, it still counts as disconnected: the pool forgets it.
+        let _ = timeout(Duration::from_millis(100), conn.disconnect()).await;
+        let end = async {
+            let mut other = self.connect().await?;
+            // One that has ended by itself is no longer known (1094).
+            let _ = other.query_drop(format!("KILL CONNECTION {id}")).await;
+            other.ping().await.map_err(Failure::from)
+        };
+        matches!(timeout(PATIENCE, end).await, Ok(Ok(())))
+    }
+}
+
+fn silent() -> Failure {
+    Failure {
+        kind: failure::Kind::Unavailable,
+        code: "H-201",
+        message: "the database does not answer".into(),
     }
 }
 

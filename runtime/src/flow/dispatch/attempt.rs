@@ -69,7 +69,6 @@ pub(super) async fn persist<T, F: Future<Output = Result<T, Failure>>>(
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
-    use std::time::Instant;
 
     use super::*;
     use crate::flow::dispatch::job;
@@ -85,14 +84,7 @@ mod tests {
             body: None,
             written_at: 0,
         };
-        Job {
-            kind: job::Kind::Poison("", String::new()),
-            record,
-            gone: Default::default(),
-            since: Instant::now(),
-            held: Vec::new(),
-            _in_hand: None,
-        }
+        Job::new(job::Kind::Poison("", String::new()), record, Default::default(), Vec::new(), None)
     }
 
     async fn tried(failures: &[Failure], times: u32) -> (Ended<()>, u32) {

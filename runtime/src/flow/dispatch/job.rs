@@ -1,11 +1,11 @@
 //! A record on its way through a lane.
-//! It must not know: lanes' tasks.
+//! It must not know: lanes.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
 use std::time::Instant;
 
-use super::tracker::{Gone, Place};
+use super::tracker::Track;
 use crate::cloudevents::Envelope;
 use crate::log::Record;
 use crate::telemetry::{Held, InHand};
@@ -13,8 +13,11 @@ use crate::telemetry::{Held, InHand};
 pub(super) struct Job {
     pub(super) kind: Kind,
     pub(super) record: Record,
-    pub(super) gone: Gone,
+    pub(super) track: Arc<Track>,
     pub(super) since: Instant,
+    /// The same for records that must stay in order.
+    pub(super) key: u64,
+    pub(super) bytes: usize,
     /// It in the hand of each policy that listens, or of its command.
     pub(super) held: Vec<Held>,
     /// It in the hand of its partition, until the job is dropped.
@@ -24,7 +27,7 @@ pub(super) struct Job {
 /// What is to be done with a record.
 pub(super) enum Kind {
     /// These policies listen to it, by their place in the plan.
-    Event(Envelope, Vec<usize>),
+    Event(Envelope, Arc<[usize]>),
     /// A command of this context.
     Command(Envelope),
     /// Nothing can be done: a dead letter with this code and reason.
@@ -32,21 +35,34 @@ pub(super) enum Kind {
 }
 
 impl Job {
-    pub(super) fn place(&self) -> Place {
-        (self.record.topic.clone(), self.record.partition)
-    }
-
-    /// The lane of its key; of its partition, without a key.
-    pub(super) fn lane(&self, lanes: usize) -> usize {
+    pub(super) fn new(
+        kind: Kind,
+        record: Record,
+        track: Arc<Track>,
+        held: Vec<Held>,
+        in_hand: Option<InHand>,
+    ) -> Self {
         let mut hasher = DefaultHasher::new();
-        match &self.record.key {
+        match &record.key {
             Some(key) => key.hash(&mut hasher),
-            None => self.place().hash(&mut hasher),
+            // Without a key, its partition is what keeps the order.
+            None => (&record.topic, record.partition).hash(&mut hasher),
         }
-        (hasher.finish() % lanes as u64) as usize
+        let (key, bytes) = (hasher.finish(), record.bytes());
+        Self { kind, record, track, since: Instant::now(), key, bytes, held, _in_hand: in_hand }
     }
 
     pub(super) fn is_gone(&self) -> bool {
-        self.gone.load(Ordering::SeqCst)
+        self.track.is_gone()
+    }
+
+    /// Its work is done.
+    pub(super) fn done(&self) {
+        self.track.done(self.record.offset, self.bytes);
+    }
+
+    /// Its work was given up.
+    pub(super) fn abandon(&self) {
+        self.track.abandon(self.bytes);
     }
 }

@@ -1,90 +1,166 @@
 //! What is in work, by partition: offsets are committed up to the first gap, and a partition with too much in work is
-//! paused until half of it is done.
+//! paused until half of it is done. The poll thread tells of whole batches, so a record costs no lock of its own there.
 //! It must not know: what the work is.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::log::kafka::Offsets;
 
 /// A topic's partition.
 pub(super) type Place = (Arc<str>, i32);
 
-/// Told to the work of a partition when the partition goes to another member.
-pub(super) type Gone = Arc<AtomicBool>;
+/// Overload that passes within this time is waited for; a pause costs what was fetched ahead.
+const BRIEF: Duration = Duration::from_millis(20);
 
+/// The partitions that this member has.
 #[derive(Debug, Default)]
 pub(super) struct Tracker {
-    places: BTreeMap<Place, Track>,
+    places: BTreeMap<Place, Arc<Track>>,
+}
+
+/// One partition, from its assignment to its revocation.
+#[derive(Debug, Default)]
+pub(super) struct Track {
+    gone: AtomicBool,
+    state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
-struct Track {
-    /// Taken records and whether they are done.
-    taken: BTreeMap<i64, bool>,
+struct State {
+    /// Records behind the first one that is not done, by offset.
+    taken: VecDeque<Taken>,
     /// Everything below is done.
     next: i64,
     stored: i64,
     in_work: usize,
+    bytes: usize,
+    over_since: Option<Instant>,
     paused: bool,
-    gone: Gone,
+}
+
+#[derive(Debug)]
+struct Taken {
+    offset: i64,
+    done: bool,
+    /// The next offset after it and after what was passed over behind it.
+    next: i64,
+}
+
+/// What a batch says of one record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// It goes into work, and weighs so much.
+    Take(usize),
+    /// It is of no interest.
+    Pass,
+}
+
+/// How much of a partition may be in work.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) records: usize,
+    pub(super) bytes: usize,
+}
+
+/// What to do about the load.
+#[derive(Debug, Default)]
+pub(super) struct Pressure {
+    pub(super) pause: Vec<Place>,
+    pub(super) resume: Vec<Place>,
+    /// Some work is going on.
+    pub(super) busy: bool,
+    /// A partition has too much in work since a moment ago: wait a little before polling.
+    pub(super) hold: bool,
+    /// So many records may come without any partition having too much.
+    pub(super) room: usize,
+}
+
+impl State {
+    fn step(&mut self, offset: i64, step: Step) {
+        match (step, self.taken.back_mut()) {
+            (Step::Take(bytes), _) => {
+                self.taken.push_back(Taken { offset, done: false, next: offset + 1 });
+                self.in_work += 1;
+                self.bytes += bytes;
+            }
+            (Step::Pass, Some(last)) => last.next = offset + 1,
+            (Step::Pass, None) => self.next = offset + 1,
+        }
+    }
+
+    fn done(&mut self, offset: i64, bytes: usize) {
+        let Ok(index) = self.taken.binary_search_by_key(&offset, |taken| taken.offset) else { return };
+        if !std::mem::replace(&mut self.taken[index].done, true) {
+            self.in_work -= 1;
+            self.bytes = self.bytes.saturating_sub(bytes);
+        }
+        while let Some(first) = self.taken.front().filter(|first| first.done) {
+            self.next = first.next;
+            self.taken.pop_front();
+        }
+    }
+
+    /// How many times the limit is reached, in halves: 2 and more is too much, 1 and less is little.
+    fn load(&self, limits: Limits) -> usize {
+        // Behind one record that is stuck, finished ones pile up: they are bounded too.
+        let records = self.in_work.max(self.taken.len() / 64);
+        let halves = |n: usize, limit: usize| if n >= limit { 2 } else { usize::from(n > limit / 2) };
+        halves(records, limits.records).max(halves(self.bytes, limits.bytes))
+    }
 }
 
 impl Track {
-    fn advance(&mut self) {
-        while let Some(first) = self.taken.first_entry().filter(|first| *first.get()) {
-            self.next = first.key() + 1;
-            first.remove();
-        }
+    /// What a batch brought of this partition, in order of offsets.
+    pub(super) fn steps(&self, steps: impl IntoIterator<Item = (i64, Step)>) {
+        let mut state = self.lock();
+        steps.into_iter().for_each(|(offset, step)| state.step(offset, step));
+    }
+
+    /// A record's work is done.
+    pub(super) fn done(&self, offset: i64, bytes: usize) {
+        self.lock().done(offset, bytes);
+    }
+
+    /// A record's work was given up because the service stops: its offset is never committed.
+    pub(super) fn abandon(&self, bytes: usize) {
+        let mut state = self.lock();
+        state.in_work = state.in_work.saturating_sub(1);
+        state.bytes = state.bytes.saturating_sub(bytes);
+    }
+
+    /// True once the partition has gone to another member: its work counts for nothing.
+    pub(super) fn is_gone(&self) -> bool {
+        self.gone.load(Ordering::SeqCst)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Tracker {
-    /// A record goes into work.
-    pub(super) fn take(&mut self, place: &Place, offset: i64) -> Gone {
-        let track = self.places.entry(place.clone()).or_default();
-        track.taken.insert(offset, false);
-        track.in_work += 1;
-        track.gone.clone()
-    }
-
-    /// A record is of no interest.
-    pub(super) fn pass(&mut self, place: &Place, offset: i64) {
-        let track = self.places.entry(place.clone()).or_default();
-        track.taken.insert(offset, true);
-        track.advance();
-    }
-
-    /// A record's work is done. Work of a partition that has gone counts for nothing.
-    pub(super) fn done(&mut self, place: &Place, offset: i64, gone: &Gone) {
-        let Some(track) = self.places.get_mut(place).filter(|track| Arc::ptr_eq(&track.gone, gone)) else {
-            return;
-        };
-        if track.taken.insert(offset, true) == Some(false) {
-            track.in_work -= 1;
-        }
-        track.advance();
-    }
-
-    /// A record's work was given up because the service stops: its offset is never committed.
-    pub(super) fn abandon(&mut self, place: &Place, gone: &Gone) {
-        if let Some(track) = self.places.get_mut(place).filter(|track| Arc::ptr_eq(&track.gone, gone)) {
-            track.in_work = track.in_work.saturating_sub(1);
-        }
+    /// The partition's track: from its first record on.
+    pub(super) fn track(&mut self, place: &Place) -> Arc<Track> {
+        self.places.entry(place.clone()).or_default().clone()
     }
 
     /// Next offsets that are not stored yet.
     pub(super) fn due(&self) -> Offsets {
-        let due = self.places.iter().filter(|(_, track)| track.next > track.stored);
-        due.map(|(place, track)| (place.clone(), track.next)).collect()
+        let due = self.places.iter().filter_map(|(place, track)| {
+            let state = track.lock();
+            (state.next > state.stored).then(|| (place.clone(), state.next))
+        });
+        due.collect()
     }
 
     /// These are stored.
-    pub(super) fn stored(&mut self, offsets: &Offsets) {
+    pub(super) fn stored(&self, offsets: &Offsets) {
         for (place, offset) in offsets {
-            if let Some(track) = self.places.get_mut(place) {
-                track.stored = *offset;
+            if let Some(track) = self.places.get(place) {
+                track.lock().stored = *offset;
             }
         }
     }
@@ -100,87 +176,51 @@ impl Tracker {
         due.into_iter().filter(|(place, _)| places.contains(place)).collect()
     }
 
-    /// Which partitions to pause and to resume at this limit, and whether any work is going on.
-    pub(super) fn pressure(&mut self, limit: usize) -> (Vec<Place>, Vec<Place>, bool) {
-        let (mut pause, mut resume, mut busy) = (Vec::new(), Vec::new(), false);
-        for (place, track) in &mut self.places {
-            busy |= track.in_work > 0;
-            // Behind one record that is stuck, finished ones pile up: they are bounded too.
-            let waiting = track.taken.len() / 64;
-            if !track.paused && track.in_work.max(waiting) >= limit {
-                track.paused = true;
-                pause.push(place.clone());
-            } else if track.paused && track.in_work.max(waiting) <= limit / 2 {
-                track.paused = false;
-                resume.push(place.clone());
+    /// Which partitions to pause and to resume at these limits.
+    pub(super) fn pressure(&self, limits: Limits, now: Instant) -> Pressure {
+        let mut pressure = Pressure { room: limits.records, ..Pressure::default() };
+        for (place, track) in &self.places {
+            let mut state = track.lock();
+            pressure.busy |= state.in_work > 0;
+            let load = state.load(limits);
+            if load < 2 {
+                pressure.room = pressure.room.min(limits.records.saturating_sub(state.in_work));
+            }
+            if load < 2 {
+                state.over_since = None;
+            }
+            if state.paused && load == 0 {
+                state.paused = false;
+                pressure.resume.push(place.clone());
+            } else if !state.paused && load == 2 {
+                let since = *state.over_since.get_or_insert(now);
+                if now.duration_since(since) >= BRIEF {
+                    state.paused = true;
+                    pressure.pause.push(place.clone());
+                } else {
+                    pressure.hold = true;
+                }
             }
         }
-        (pause, resume, busy)
+        pressure
     }
 
     /// How many partitions are paused.
     pub(super) fn paused(&self) -> usize {
-        self.places.values().filter(|track| track.paused).count()
+        self.places.values().filter(|track| track.lock().paused).count()
+    }
+
+    /// Every partition.
+    pub(super) fn places(&self) -> Vec<Place> {
+        self.places.keys().cloned().collect()
     }
 
     /// How many records are in work.
     pub(super) fn in_work(&self) -> usize {
-        self.places.values().map(|track| track.in_work).sum()
+        self.places.values().map(|track| track.lock().in_work).sum()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn place() -> Place {
-        ("events".into(), 0)
-    }
-
-    #[test]
-    fn finished_records_behind_a_stuck_one_are_bounded() {
-        let mut tracker = Tracker::default();
-        let gone = tracker.take(&place(), 0);
-        (1..128).for_each(|offset| tracker.pass(&place(), offset));
-        assert_eq!(tracker.pressure(2).0, [place()], "128 records wait for one");
-        tracker.done(&place(), 0, &gone);
-        assert_eq!(tracker.pressure(2).1, [place()]);
-    }
-
-    #[test]
-    fn commits_go_up_to_the_first_gap() {
-        let mut tracker = Tracker::default();
-        let gone = tracker.take(&place(), 5);
-        tracker.take(&place(), 6);
-        tracker.pass(&place(), 7);
-        tracker.done(&place(), 6, &gone);
-        assert!(tracker.due().is_empty(), "5 is still in work");
-        tracker.done(&place(), 5, &gone);
-        assert_eq!(tracker.due()[&place()], 8);
-        let due = tracker.due();
-        tracker.stored(&due);
-        assert!(tracker.due().is_empty());
-    }
-
-    #[test]
-    fn a_full_partition_is_paused_until_half_is_done() {
-        let mut tracker = Tracker::default();
-        let gone: Vec<Gone> = (0..4).map(|offset| tracker.take(&place(), offset)).collect();
-        assert_eq!(tracker.pressure(4).0, vec![place()]);
-        tracker.done(&place(), 0, &gone[0]);
-        assert_eq!(tracker.pressure(4).1, vec![]);
-        tracker.done(&place(), 1, &gone[1]);
-        assert_eq!(tracker.pressure(4).1, vec![place()]);
-    }
-
-    #[test]
-    fn work_of_a_partition_that_went_and_came_back_counts_for_nothing() {
-        let mut tracker = Tracker::default();
-        let gone = tracker.take(&place(), 3);
-        assert!(tracker.revoke(&[place()]).is_empty());
-        assert!(gone.load(Ordering::SeqCst));
-        tracker.take(&place(), 3);
-        tracker.done(&place(), 3, &gone);
-        assert!(tracker.due().is_empty());
-    }
-}
+#[path = "tracker/tests.rs"]
+mod tests;

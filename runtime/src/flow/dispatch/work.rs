@@ -1,25 +1,28 @@
 //! The work on one record: its policies one after the other, or its command. It ends done or in a dead letter; only a
 //! partition that goes or a service that stops leaves it undone.
-//! It must not know: offsets, polling.
+//! It must not know: offsets, polling, how a letter is written.
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use super::Plan;
 use super::attempt::{Ended, Rules, persist};
+use super::hush::Hush;
 use super::job::{Job, Kind};
-use super::tracker::Tracker;
-use super::{Listener, Plan, lock};
+use super::lanes::Work;
+use super::line::{Entry, Line, Verdict};
+use super::plan::{Lines, Listener};
 use crate::cloudevents::{Envelope, text};
+use crate::command::leash::{Leash, Watch};
 use crate::command::work::{Done, Order};
 use crate::failure::Failure;
-use crate::flow::Ground;
-use crate::flow::dead::{Back, Cause, letter, redriven_to};
 use crate::flow::lag::Hears;
+use crate::flow::{Ground, Name};
 use crate::id;
 use crate::lineage::Lineage;
-use crate::log::kafka::Fetched;
 use crate::log::{Draft, Record};
 use crate::retry::{GiveUp, Retry};
 use crate::service::{Asked, PolicyEntry, Reaction};
@@ -30,10 +33,12 @@ use crate::telemetry::{Handling, Held};
 pub(crate) const DUE: &str = "storm-due";
 
 pub(super) struct Worker {
-    ground: Ground,
-    plan: Arc<Plan>,
-    tracker: Arc<Mutex<Tracker>>,
-    group: String,
+    pub(super) ground: Ground,
+    pub(super) plan: Arc<Plan>,
+    pub(super) group: String,
+    pub(super) watch: Watch,
+    lines: Lines,
+    pub(super) hush: Hush,
     /// Of each listener in the plan, in its order.
     listening: Vec<Handling>,
     /// Of each command by its short name.
@@ -41,100 +46,83 @@ pub(super) struct Worker {
 }
 
 /// Undone: the partition has gone or the service stops.
-struct Undone;
+pub(super) struct Undone;
 
-/// A message's name without its package.
-fn short(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
+/// A record that a policy or command has given up on.
+pub(super) struct GivenUp {
+    pub(super) code: &'static str,
+    pub(super) why: String,
+    pub(super) attempts: u32,
+    /// The id of what failed: the command's, or the event's.
+    pub(super) id: String,
+}
+
+/// Done, or given up on.
+type Outcome = Result<Result<(), GivenUp>, Undone>;
+
+impl GivenUp {
+    fn of((failure, attempts): (Failure, u32), id: &str) -> Self {
+        Self { code: failure.code, why: failure.message, attempts, id: id.into() }
+    }
+}
+
+impl Work for Worker {
+    async fn take(&self, job: Job, seat: usize) {
+        crate::failpoint::reach("dispatch-taken");
+        let done = match &job.kind {
+            Kind::Event(envelope, listeners) => self.event(&job, envelope, listeners, seat).await,
+            Kind::Command(envelope) => self.command(&job, envelope, seat).await,
+            Kind::Poison(code, why) => {
+                let given_up = || GivenUp { code, why: why.clone(), attempts: 1, id: String::new() };
+                self.through(&job, "dispatch", || async { Ok(Err(given_up())) }).await
+            }
+        };
+        match done {
+            Ok(()) => {
+                self.ground.metrics.processed.passed(1, job.bytes as u64, job.since.elapsed());
+                crate::failpoint::reach("dispatch-worked");
+                job.done();
+                crate::failpoint::reach("dispatch-marked");
+                self.counted(&job.record.topic, 1);
+            }
+            Err(Undone) => job.abandon(),
+        }
+    }
+
+    fn may_block(&self, job: &Job) -> bool {
+        match &job.kind {
+            Kind::Event(_, listeners) => {
+                listeners.iter().any(|index| !self.watch.trusts(self.plan.listeners[*index].policy.command))
+            }
+            Kind::Command(envelope) => !self.watch.trusts(&envelope.name),
+            Kind::Poison(..) => false,
+        }
+    }
 }
 
 impl Worker {
-    pub(super) fn new(ground: &Ground, plan: Arc<Plan>, tracker: Arc<Mutex<Tracker>>, group: String) -> Self {
+    pub(super) fn new(ground: &Ground, plan: Arc<Plan>) -> Self {
+        let group = plan.group(ground);
+        let names = plan.commands.iter().flat_map(|table| table.names()).map(|command| command.message);
+        let watch = Watch::new(names, ground.config.dispatch.lanes);
+        let lines = plan.lines(ground);
+        lines.names().for_each(|name| ground.metrics.line_stopped(name, false));
         let handling = |name: &str| Handling::new(&ground.metrics, name);
         let listening = plan.listeners.iter().map(|listener| handling(listener.policy.name)).collect();
         let names = plan.commands.iter().flat_map(|table| table.names());
         let commanded = names.map(|command| short(command.message)).map(|name| (name.into(), handling(name)));
-        let commanded = commanded.collect();
-        let this = Self { ground: ground.clone(), plan, tracker, group, listening, commanded };
-        if let Some(activity) = &this.ground.activity {
-            this.plan.topics(ground).iter().for_each(|topic| activity.reads(topic, &this.group));
-        }
-        this
+        let (commanded, hush) = (commanded.collect(), Hush::default());
+        Self { ground: ground.clone(), plan, group, watch, lines, hush, listening, commanded }
     }
 
-    pub(super) fn lanes(&self) -> usize {
-        self.ground.config.dispatch.lanes
-    }
-
-    /// What is to be done with a record: nothing when nobody listens, told by its type before anything else is read.
-    pub(super) fn read(&self, fetched: &Fetched<'_>, topic: &Arc<str>) -> Option<(Kind, Record)> {
-        let is_command = **topic == *self.ground.spec.topics.commands.name;
-        let mut listeners = Vec::new();
-        if !is_command {
-            let read;
-            let name = match fetched.message_type() {
-                Some(name) => std::str::from_utf8(name).ok(),
-                None => {
-                    read = fetched.record(topic.clone());
-                    text(&read.headers, "ce_type")
-                }
-            };
-            listeners = name.map(|name| self.plan.listeners(topic, name)).unwrap_or_default();
-            if listeners.is_empty() {
-                self.ground.metrics.passed_over("dispatch", "no policy listens");
-                return None;
-            }
-        }
-        let record = fetched.record(topic.clone());
-        let age = chrono::Utc::now().timestamp_millis().saturating_sub(record.written_at).max(0);
-        self.ground.metrics.retrieved.passed(
-            1,
-            record.bytes() as u64,
-            Duration::from_millis(age.unsigned_abs()),
-        );
-        let kind = match (Envelope::from_headers(&record.headers), &record.body) {
-            (Err(header), _) => Kind::Poison("D-001", format!("the header `{header}` is missing or no text")),
-            (Ok(_), None) if is_command => Kind::Poison("D-002", "the command has no body".into()),
-            (Ok(_), None) => {
-                // A binary event without data is a tombstone.
-                self.ground.metrics.passed_over("dispatch", "tombstone");
-                return None;
-            }
-            (Ok(envelope), Some(_)) if is_command => match redriven_to(&record.headers) {
-                Some(policy) => self.redriven(envelope, policy),
-                None => Kind::Command(envelope),
-            },
-            (Ok(envelope), Some(_)) => Kind::Event(envelope, listeners),
-        };
-        Some((kind, record))
-    }
-
-    /// An event on its way back to the one policy that had given up on it.
-    fn redriven(&self, envelope: Envelope, policy: &str) -> Kind {
-        match self.plan.listener(policy, &envelope.name) {
-            Some(listener) => Kind::Event(envelope, vec![listener]),
-            None => Kind::Poison("D-004", format!("no policy `{policy}` listens to it any more")),
-        }
-    }
-
-    /// Where a redrive takes a job's record back to, when it was given up on at `at`.
-    fn back<'b>(&self, job: &'b Job, at: &'b str) -> Back<'b> {
-        let commands = self.ground.spec.topics.commands.name;
-        match (&job.kind, redriven_to(&job.record.headers)) {
-            (Kind::Event(..), _) => Back::Policy { commands, policy: at },
-            (Kind::Poison(..), Some(policy)) => Back::Policy { commands, policy },
-            (Kind::Poison(..), None) if *job.record.topic != *commands => Back::Nowhere,
-            (Kind::Command(_) | Kind::Poison(..), _) => Back::Topic,
-        }
-    }
-
-    /// Who hears what, for the watch over their lag.
+    /// Who hears what here, for the watch over their lag.
     pub(super) fn hears(&self) -> Vec<Hears> {
-        let policies = self.plan.listeners.iter().zip(&self.listening).map(|(listener, handling)| {
+        let policies = self.plan.here().map(|(index, listener)| {
             let (name, topic) = (listener.policy.name.to_owned(), listener.policy.event_topic.into());
-            Hears { name, topic, handling: handling.clone() }
+            Hears { name, topic, handling: self.listening[index].clone() }
         });
-        let commands = self.commanded.iter().map(|(name, handling)| {
+        let takes_commands = self.plan.name == Name::Dispatch;
+        let commands = self.commanded.iter().filter(|_| takes_commands).map(|(name, handling)| {
             let topic = self.ground.spec.topics.commands.name.into();
             Hears { name: name.clone(), topic, handling: handling.clone() }
         });
@@ -155,83 +143,148 @@ impl Worker {
         }
     }
 
-    /// Does a job and marks it.
-    pub(super) async fn take(self: Arc<Self>, job: Job) {
-        crate::failpoint::reach("dispatch-taken");
-        let done = match &job.kind {
-            Kind::Event(envelope, listeners) => self.event(&job, envelope, listeners).await,
-            Kind::Command(envelope) => self.command(&job, envelope).await,
-            Kind::Poison(code, why) => {
-                let cause = Cause { code, why: why.clone(), at: "dispatch", attempts: 1 };
-                self.dead(&job, cause, "").await
-            }
-        };
-        match done {
-            Ok(()) => {
-                self.ground.metrics.processed.passed(1, job.record.bytes() as u64, job.since.elapsed());
-                crate::failpoint::reach("dispatch-worked");
-                lock(&self.tracker).done(&job.place(), job.record.offset, &job.gone);
-                crate::failpoint::reach("dispatch-marked");
-                self.counted(&job.record.topic);
-            }
-            Err(Undone) => lock(&self.tracker).abandon(&job.place(), &job.gone),
-        }
-    }
-
-    /// A record is through, for whoever waits for quiet.
-    pub(super) fn counted(&self, topic: &str) {
+    /// Records are through, for whoever waits for quiet.
+    pub(super) fn counted(&self, topic: &str, records: u64) {
         if let Some(activity) = &self.ground.activity {
-            activity.done(topic, &self.group, 1);
+            activity.done(topic, &self.group, records);
         }
     }
 
-    async fn event(&self, job: &Job, envelope: &Envelope, listeners: &[usize]) -> Result<(), Undone> {
+    async fn event(
+        &self,
+        job: &Job,
+        event: &Envelope,
+        listeners: &[usize],
+        seat: usize,
+    ) -> Result<(), Undone> {
         for (listener, held) in listeners.iter().zip(&job.held) {
-            let begun = held.begin();
-            self.listener(job, envelope, &self.plan.listeners[*listener]).await?;
+            let (listener, begun) = (&self.plan.listeners[*listener], held.begin());
+            if listener.filter.skips(event, job.record.key.as_deref()) {
+                self.ground.metrics.passed_over(listener.policy.name, "configured", 1);
+                continue;
+            }
+            self.through(job, listener.policy.name, || self.policy(job, event, listener, seat)).await?;
             held.end(begun);
         }
         Ok(())
     }
 
-    /// One policy's work on an event.
-    async fn listener(&self, job: &Job, envelope: &Envelope, listener: &Listener) -> Result<(), Undone> {
-        let body = job.record.body.as_deref().unwrap_or_default();
-        let policy = &listener.policy;
-        let reaction = std::panic::catch_unwind(AssertUnwindSafe(|| (policy.react)(body)));
-        let asked = match reaction {
-            Ok(Ok(Reaction::Asks(asked))) => asked,
-            Ok(Ok(Reaction::Skipped)) => {
-                self.ground.metrics.passed_over(policy.name, "skipped");
-                return Ok(());
-            }
-            Ok(Err(refusal)) => {
-                let cause = Cause { code: refusal.code, why: refusal.reason(), at: policy.name, attempts: 1 };
-                return self.dead(job, cause, &envelope.id).await;
-            }
-            Err(_) => {
-                let why = "the policy panicked".to_owned();
-                let cause = Cause { code: "H-104", why, at: policy.name, attempts: 1 };
-                return self.dead(job, cause, &envelope.id).await;
-            }
+    async fn command(&self, job: &Job, envelope: &Envelope, seat: usize) -> Result<(), Undone> {
+        let (tenant, lineage) = (envelope.tenant(), &envelope.lineage);
+        let begun = || Lineage::beginning(&envelope.id);
+        let key = String::from_utf8_lossy(job.record.key.as_deref().unwrap_or_default());
+        let prefix = tenant.map(|tenant| format!("{tenant}\u{1f}")).unwrap_or_default();
+        let due = text(&job.record.headers, DUE).and_then(|text| text.parse().ok());
+        let order = Order {
+            name: envelope.name.clone(),
+            id: envelope.id.clone(),
+            key: key.strip_prefix(&prefix).unwrap_or(&key).to_owned(),
+            tenant: tenant.map(str::to_owned),
+            lineage: if lineage.correlation.is_empty() { begun() } else { lineage.clone() },
+            due,
+            body: job.record.body.clone().unwrap_or_default().into(),
         };
-        let most = self.ground.config.dispatch.max_hops;
-        if !asked.is_empty() && envelope.lineage.hop >= most {
-            let why = format!("{most} commands have followed from one another: policies ask in a loop");
-            let cause = Cause { code: "D-010", why, at: policy.name, attempts: 1 };
-            return self.dead(job, cause, &envelope.id).await;
-        }
-        for (index, asked) in asked.into_iter().enumerate() {
-            let order = self.order(envelope, policy, index, asked);
-            crate::failpoint::reach("dispatch-reacted");
-            if let Err((failure, attempts)) = self.carry_out(job, policy, &order, listener.retry).await? {
-                let cause = Cause { code: failure.code, why: failure.message, at: policy.name, attempts };
-                match policy.give_up {
-                    GiveUp::DeadLetter => self.dead(job, cause, &order.id).await?,
-                }
-            }
+        let begun = job.held.first().map(|held| (held, held.begin()));
+        let name = short(&envelope.name);
+        let retry = self.ground.config.command_retry(name);
+        let handled = || async {
+            let handled = self.handle(job, name, &order, retry, seat).await?;
+            Ok(handled.map_err(|failed| GivenUp::of(failed, &order.id)))
+        };
+        self.through(job, name, handled).await?;
+        if let Some((held, begun)) = begun {
+            held.end(begun);
         }
         Ok(())
+    }
+
+    /// Along a policy's or command's line: work that is given up on is a dead letter, unless the line is stopped.
+    async fn through<F: Future<Output = Outcome>>(
+        &self,
+        job: &Job,
+        at: &str,
+        work: impl Fn() -> F,
+    ) -> Result<(), Undone> {
+        let line = self.lines.of(at);
+        loop {
+            let entry = self.enter(job, line).await?;
+            let given_up = match work().await {
+                Err(Undone) => {
+                    line.undone(entry);
+                    return Err(Undone);
+                }
+                Ok(Ok(())) => {
+                    if line.good(entry) {
+                        self.ground.metrics.line_stopped(at, false);
+                        tracing::info!(target: "storm::dispatch", at, "the line goes on");
+                    }
+                    return Ok(());
+                }
+                Ok(Err(given_up)) => given_up,
+            };
+            let verdict = line.bad(entry, Instant::now());
+            if verdict == Verdict::Wait {
+                continue;
+            }
+            self.dead(job, at, given_up).await?;
+            if verdict == Verdict::LastLetter {
+                self.ground.metrics.line_stopped(at, true);
+                let dead = self.ground.spec.topics.dead.name;
+                tracing::error!(target: "storm::dispatch", code = "D-005", at,
+                    help = format!("look at them with `stormc dlq list {dead}`; one record is tried every \
+                    `dispatch.dead.pause`, and the line goes on by itself when it works"),
+                    "too many dead letters: the line is stopped, its records wait");
+            }
+            return Ok(());
+        }
+    }
+
+    /// Waits while the line is stopped.
+    async fn enter(&self, job: &Job, line: &Line) -> Result<Entry, Undone> {
+        loop {
+            match line.enter(Instant::now()) {
+                Entry::Wait(time) => {
+                    // Not the whole time: another record's trial may let the line go on.
+                    let a_while = time.clamp(crate::millis(5), crate::millis(500));
+                    if !self.ground.stop.sleep(a_while).await || job.is_gone() {
+                        return Err(Undone);
+                    }
+                }
+                entry => return Ok(entry),
+            }
+        }
+    }
+
+    /// What a policy makes of an event: its commands, each carried out.
+    async fn policy(&self, job: &Job, event: &Envelope, listener: &Listener, seat: usize) -> Outcome {
+        let policy = &listener.policy;
+        let body = job.record.body.as_deref().unwrap_or_default();
+        let given_up = |code, why| Ok(Err(GivenUp { code, why, attempts: 1, id: event.id.clone() }));
+        let asked = match std::panic::catch_unwind(AssertUnwindSafe(|| (policy.react)(body))) {
+            Ok(Ok(Reaction::Asks(asked))) => asked,
+            Ok(Ok(Reaction::Skipped)) => {
+                self.ground.metrics.passed_over(policy.name, "skipped", 1);
+                return Ok(Ok(()));
+            }
+            Ok(Err(refusal)) => return given_up(refusal.code, refusal.reason()),
+            Err(_) => return given_up("H-104", "the policy panicked".into()),
+        };
+        let most = self.ground.config.dispatch.max_hops;
+        if !asked.is_empty() && event.lineage.hop >= most {
+            let why = format!("{most} commands have followed from one another: policies ask in a loop");
+            return given_up("D-010", why);
+        }
+        let mut first = Ok(());
+        for (index, asked) in asked.into_iter().enumerate() {
+            let order = self.order(event, policy, index, asked);
+            crate::failpoint::reach("dispatch-reacted");
+            let carried_out = self.carry_out(job, policy, &order, listener.retry, seat).await?;
+            // The others are carried out all the same; the letter names the first that was not.
+            first = first.and(carried_out.map_err(|failed| GivenUp::of(failed, &order.id)));
+        }
+        match policy.give_up {
+            GiveUp::DeadLetter => Ok(first),
+        }
     }
 
     /// The command that a policy asks for, as it travels.
@@ -259,9 +312,10 @@ impl Worker {
         policy: &PolicyEntry,
         order: &Order,
         retry: Retry,
+        seat: usize,
     ) -> Result<Result<(), (Failure, u32)>, Undone> {
         if policy.command_context == self.ground.spec.slug {
-            return self.handle(job, policy.name, order, retry).await;
+            return self.handle(job, policy.name, order, retry, seat).await;
         }
         let tenant = order.tenant.as_deref();
         let envelope = Envelope {
@@ -278,45 +332,19 @@ impl Worker {
             headers: envelope.headers(),
             body: Some(order.body.to_vec()),
         };
-        let again = |failure: &Failure, pause| self.again(policy.name, order, failure, pause);
+        let again = |failure: &Failure, pause| self.again(policy.name, &order.id, failure, pause);
         match persist(&self.rules(retry), job, again, || self.plan.producer.send(&draft)).await {
             Ended::Abandoned => Err(Undone),
             Ended::Failed(failure, attempts) => Ok(Err((failure, attempts))),
             Ended::Done(()) => {
                 crate::failpoint::reach("dispatch-sent");
                 self.tell("sent", order, policy.command_topic);
-                self.sent(policy.command_topic);
+                if let Some(activity) = &self.ground.activity {
+                    activity.sent(policy.command_topic, 1);
+                }
                 Ok(Ok(()))
             }
         }
-    }
-
-    async fn command(&self, job: &Job, envelope: &Envelope) -> Result<(), Undone> {
-        let (tenant, lineage) = (envelope.tenant(), &envelope.lineage);
-        let begun = || Lineage::beginning(&envelope.id);
-        let key = String::from_utf8_lossy(job.record.key.as_deref().unwrap_or_default());
-        let prefix = tenant.map(|tenant| format!("{tenant}\u{1f}")).unwrap_or_default();
-        let due = text(&job.record.headers, DUE).and_then(|text| text.parse().ok());
-        let order = Order {
-            name: envelope.name.clone(),
-            id: envelope.id.clone(),
-            key: key.strip_prefix(&prefix).unwrap_or(&key).to_owned(),
-            tenant: tenant.map(str::to_owned),
-            lineage: if lineage.correlation.is_empty() { begun() } else { lineage.clone() },
-            due,
-            body: job.record.body.clone().unwrap_or_default().into(),
-        };
-        let begun = job.held.first().map(|held| (held, held.begin()));
-        let name = short(&envelope.name);
-        let retry = self.ground.config.command_retry(name);
-        if let Err((failure, attempts)) = self.handle(job, name, &order, retry).await? {
-            let cause = Cause { code: failure.code, why: failure.message, at: name, attempts };
-            self.dead(job, cause, &order.id).await?;
-        }
-        if let Some((held, begun)) = begun {
-            held.end(begun);
-        }
-        Ok(())
     }
 
     /// Calls the handler until its work is committed, or it is given up on.
@@ -326,17 +354,15 @@ impl Worker {
         at: &str,
         order: &Order,
         retry: Retry,
+        seat: usize,
     ) -> Result<Result<(), (Failure, u32)>, Undone> {
         let Some(table) = &self.plan.commands else {
             return Ok(Err((Failure::unknown_command(&order.name), 1)));
         };
-        let again = |failure: &Failure, pause| self.again(at, order, failure, pause);
-        let attempt = || {
-            let (table, transactions, order) = (table.clone(), self.plan.transactions.clone(), order.clone());
-            // On a task of its own: a handler that panics takes nothing with it but its transaction.
-            let running = tokio::spawn(async move { transactions.run(&order, &*table).await });
-            async { running.await.unwrap_or_else(|_| Err(Failure::panicked())) }
-        };
+        let limit = self.ground.config.command_timeout(short(&order.name));
+        let leash = Leash::watched(limit, &self.watch, seat);
+        let again = |failure: &Failure, pause| self.again(at, &order.id, failure, pause);
+        let attempt = || self.plan.transactions.run(order, &**table, &leash);
         let ended = persist(&self.rules(retry), job, again, attempt).await;
         let (outcome, result) = match ended {
             Ended::Abandoned => return Err(Undone),
@@ -349,55 +375,15 @@ impl Worker {
         Ok(result)
     }
 
-    fn rules(&self, retry: Retry) -> Rules<'_> {
+    pub(super) fn rules(&self, retry: Retry) -> Rules<'_> {
         Rules { retry, outage: self.ground.config.dispatch.outage_pause.0, stop: &self.ground.stop }
     }
 
-    fn again(&self, at: &str, order: &Order, failure: &Failure, pause: Duration) {
+    fn again(&self, at: &str, command: &str, failure: &Failure, pause: Duration) {
         self.ground.metrics.retry(at, failure.code);
-        let (code, why, command, pause_ms) =
-            (failure.code, &failure.message, &order.id, pause.as_millis() as u64);
-        tracing::warn!(target: "storm::dispatch", code, at, command, why, pause_ms, "trying again");
-    }
-
-    /// A dead letter, acknowledged before the record counts as done.
-    async fn dead(&self, job: &Job, cause: Cause<'_>, id: &str) -> Result<(), Undone> {
-        self.ground.metrics.dead(cause.at, cause.code);
-        let (partition, offset, at) = (job.record.partition, job.record.offset, cause.at);
-        tracing::warn!(target: "storm::dispatch", code = cause.code, at, topic = &*job.record.topic, partition, offset,
-            attempts = cause.attempts, why = cause.why, "dead letter");
-        let correlation = match &job.kind {
-            Kind::Event(envelope, _) | Kind::Command(envelope) => envelope.lineage.correlation.as_str(),
-            Kind::Poison(..) => "",
-        };
-        let context = self.ground.spec.slug;
-        Hop { hop: "dead", context, cause: id, name: at, correlation, note: &cause.why, ..Hop::default() }
-            .tell();
-        let draft = letter(self.ground.spec.topics.dead.name, &job.record, &cause, self.back(job, at));
-        let rules = self.rules(Retry { times: u32::MAX, ..Retry::DEFAULT });
-        let again = |failure: &Failure, _: Duration| {
-            self.ground.metrics.error("dispatch", failure.code);
-            tracing::warn!(target: "storm::dispatch", why = failure.message, "the dead letter waits");
-        };
-        loop {
-            match persist(&rules, job, again, || self.plan.producer.send(&draft)).await {
-                Ended::Done(()) => return Ok(()),
-                Ended::Abandoned => return Err(Undone),
-                // The topic of dead letters refuses it: the partition waits, so that nothing is lost.
-                Ended::Failed(failure, _) => {
-                    tracing::error!(target: "storm::dispatch", code = "D-003", why = failure.message, "no dead letter can be written");
-                    self.ground.metrics.error("dispatch", "D-003");
-                }
-            }
-            if !self.ground.stop.sleep(crate::seconds(10)).await || job.is_gone() {
-                return Err(Undone);
-            }
-        }
-    }
-
-    fn sent(&self, topic: &str) {
-        if let Some(activity) = &self.ground.activity {
-            activity.sent(topic, 1);
+        if let Some(held_back) = self.hush.say(at, failure.code, Instant::now()) {
+            let (code, why, pause_ms) = (failure.code, &failure.message, pause.as_millis() as u64);
+            tracing::warn!(target: "storm::dispatch", code, at, command, why, pause_ms, held_back, "trying again");
         }
     }
 
@@ -406,4 +392,9 @@ impl Worker {
         let (id, cause, name, key) = (&order.id, &order.lineage.causation, &order.name, &order.key);
         Hop { hop, context, id, cause, name, key, correlation, note }.tell();
     }
+}
+
+/// A message's name without its package.
+fn short(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }

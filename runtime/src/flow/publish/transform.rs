@@ -7,7 +7,7 @@ use super::Plan;
 use crate::cloudevents::Envelope;
 use crate::fault::Fault;
 use crate::flow::Ground;
-use crate::flow::dead::{Back, Cause, letter};
+use crate::flow::dead::{Back, Cause, cut, letter, most};
 use crate::id;
 use crate::log::{Draft, Record};
 use crate::telemetry::hop::Hop;
@@ -72,7 +72,7 @@ impl<'g> Transform<'g> {
             });
         }
         if self.plan.tables.contains(&name) {
-            self.ground.metrics.passed_over("publish", "no translation");
+            self.ground.metrics.passed_over("publish", "no translation", 1);
             return Ok(Vec::new());
         }
         if name.starts_with(&self.package) {
@@ -102,6 +102,9 @@ impl<'g> Transform<'g> {
         let id = crate::cloudevents::text(&record.headers, "ce_id").unwrap_or_default();
         Hop { hop: "dead", context: self.ground.spec.slug, cause: id, note: &why, ..Hop::default() }.tell();
         let cause = Cause { code, why, at: "publish", attempts: 1 };
-        vec![(Kind::Dead, letter(self.ground.spec.topics.dead.name, record, &cause, Back::Topic))]
+        let dead = &self.ground.spec.topics.dead;
+        let letter = letter(dead.name, record, &cause, Back::Topic);
+        // What its topic does not take would end the transaction, and the next one too.
+        vec![(Kind::Dead, if letter.bytes() > most(dead) { cut(letter) } else { letter })]
     }
 }

@@ -31,9 +31,9 @@ pub(crate) enum Polled<'c> {
 pub(crate) struct Fetched<'c>(BorrowedMessage<'c>);
 
 impl Fetched<'_> {
-    /// `ce_type`, when it is the first header.
+    /// `ce_type`: at once when it is the first header, as ours are.
     pub(crate) fn message_type(&self) -> Option<&[u8]> {
-        headers::first_type(&self.0)
+        headers::message_type(&self.0)
     }
 
     pub(crate) fn topic(&self) -> &str {
@@ -242,6 +242,17 @@ impl Consumer {
         let done = if pause { self.inner().pause(&list) } else { self.inner().resume(&list) };
         if let Err(error) = done {
             tracing::debug!(target: "storm::kafka", group = self.group, %error, "pause or resume");
+        }
+    }
+
+    /// Stops fetching every partition that this member has.
+    pub(crate) fn pause_all(&self) {
+        let done = self
+            .inner()
+            .assignment()
+            .and_then(|all| if all.count() > 0 { self.inner().pause(&all) } else { Ok(()) });
+        if let Err(error) = done {
+            tracing::debug!(target: "storm::kafka", group = self.group, %error, "pause");
         }
     }
 

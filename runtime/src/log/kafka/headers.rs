@@ -22,10 +22,10 @@ pub(super) fn all(message: &BorrowedMessage<'_>) -> Vec<Header> {
     (0..).map_while(|index| header_at(message, index)).map(header).collect()
 }
 
-/// The value of `ce_type`, when it is the first header, without touching the others.
-pub(super) fn first_type<'m>(message: &'m BorrowedMessage<'_>) -> Option<&'m [u8]> {
-    let (key, value) = header_at(message, 0)?;
-    (key.to_bytes() == b"ce_type").then_some(value?)
+/// The value of `ce_type`, without touching what stands behind it.
+pub(super) fn message_type<'m>(message: &'m BorrowedMessage<'_>) -> Option<&'m [u8]> {
+    let mut headers = (0..).map_while(|index| header_at(message, index));
+    headers.find(|(key, _)| key.to_bytes() == b"ce_type")?.1
 }
 
 /// One header, borrowed from the message.

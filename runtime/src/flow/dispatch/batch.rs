@@ -1,0 +1,133 @@
+//! What one round of polling brought, gathered by partition: trackers, metrics and lanes are told once a batch. A record
+//! that nobody asks for costs a look at its type.
+//! It must not know: Kafka's client, when offsets are committed.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::job::Job;
+use super::lanes::Queue;
+use super::lock;
+use super::plan::Topic;
+use super::read::{Passed, read};
+use super::tracker::{Step, Track, Tracker};
+use super::work::Worker;
+use crate::log::kafka::Fetched;
+use crate::telemetry::{Hand, Spread, Standing};
+
+pub(super) struct Batch<'b> {
+    worker: &'b Worker,
+    tracker: &'b Mutex<Tracker>,
+    topics: Vec<Topic>,
+    slots: Vec<Slot>,
+    /// The slot of the record before: fetches come a partition at a time.
+    last: usize,
+    jobs: Vec<Job>,
+    standing: &'b Standing,
+    spread: Spread,
+    passed: BTreeMap<(usize, &'static str), u64>,
+    /// Records, bytes, the age of the oldest in milliseconds.
+    retrieved: (u64, u64, i64),
+    len: usize,
+}
+
+/// A partition that this member has.
+struct Slot {
+    topic: usize,
+    partition: i32,
+    track: Arc<Track>,
+    hand: Hand,
+    steps: Vec<(i64, Step)>,
+}
+
+impl<'b> Batch<'b> {
+    pub(super) fn new(worker: &'b Worker, tracker: &'b Mutex<Tracker>, standing: &'b Standing) -> Self {
+        let topics = worker.plan.readers(&worker.ground);
+        let spread = Spread::new(&worker.ground.metrics);
+        let (slots, jobs, passed) = Default::default();
+        let (last, retrieved, len) = (0, (0, 0, 0), 0);
+        Self { worker, tracker, topics, slots, last, jobs, standing, spread, passed, retrieved, len }
+    }
+
+    /// How many records it has.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn add(&mut self, fetched: &Fetched<'_>) {
+        let Some(slot) = self.slot(fetched.topic(), fetched.partition()) else { return };
+        self.len += 1;
+        self.last = slot;
+        let topic = &self.topics[self.slots[slot].topic];
+        let reading =
+            read(&self.worker.plan, topic, fetched.message_type(), || fetched.record(topic.name.clone()));
+        let step = match reading {
+            Err(Passed(reason)) => {
+                *self.passed.entry((self.slots[slot].topic, reason)).or_default() += 1;
+                Step::Pass
+            }
+            Ok((kind, record)) => {
+                crate::failpoint::reach("dispatch-polled");
+                let written_at = record.written_at;
+                let in_hand = self.slots[slot].hand.take(written_at);
+                let held = self.worker.hold(&kind, &record);
+                let job = Job::new(kind, record, self.slots[slot].track.clone(), held, Some(in_hand));
+                let (records, bytes, oldest) = self.retrieved;
+                let oldest = if records == 0 { written_at } else { oldest.min(written_at) };
+                self.retrieved = (records + 1, bytes + job.bytes as u64, oldest);
+                let step = Step::Take(job.bytes);
+                self.jobs.push(job);
+                step
+            }
+        };
+        self.slots[slot].steps.push((fetched.offset(), step));
+    }
+
+    /// Partitions have gone: their records are another member's now.
+    pub(super) fn forget_gone(&mut self) {
+        self.slots.retain(|slot| !slot.track.is_gone());
+        self.jobs.retain(|job| !job.is_gone());
+        self.last = 0;
+    }
+
+    /// Tells everyone.
+    pub(super) fn flush(&mut self, queue: &Queue) {
+        if self.len == 0 {
+            return;
+        }
+        self.len = 0;
+        for slot in self.slots.iter_mut().filter(|slot| !slot.steps.is_empty()) {
+            let records = slot.steps.len() as u64;
+            self.spread.read(&self.topics[slot.topic].name, slot.partition, records);
+            slot.track.steps(slot.steps.drain(..));
+        }
+        for ((topic, reason), records) in std::mem::take(&mut self.passed) {
+            self.worker.ground.metrics.passed_over("dispatch", reason, records);
+            self.worker.counted(&self.topics[topic].name, records);
+        }
+        let (records, bytes, oldest) = std::mem::take(&mut self.retrieved);
+        if records > 0 {
+            let age = chrono::Utc::now().timestamp_millis().saturating_sub(oldest).max(0);
+            let age = Duration::from_millis(age.unsigned_abs());
+            self.worker.ground.metrics.retrieved.passed(records, bytes, age);
+        }
+        queue.push(&mut self.jobs);
+    }
+
+    fn slot(&mut self, topic: &str, partition: i32) -> Option<usize> {
+        let is_it =
+            |slot: &Slot, topics: &[Topic]| slot.partition == partition && *topics[slot.topic].name == *topic;
+        if self.slots.get(self.last).is_some_and(|slot| is_it(slot, &self.topics)) {
+            return Some(self.last);
+        }
+        if let Some(known) = self.slots.iter().position(|slot| is_it(slot, &self.topics)) {
+            return Some(known);
+        }
+        let topic = self.topics.iter().position(|known| *known.name == *topic)?;
+        let place = (self.topics[topic].name.clone(), partition);
+        let (track, hand) = (lock(self.tracker).track(&place), self.standing.hand(&place));
+        self.slots.push(Slot { topic, partition, track, hand, steps: Vec::new() });
+        Some(self.slots.len() - 1)
+    }
+}

@@ -1,0 +1,55 @@
+//! What a record is to a dispatcher: a plain function of its bytes. Its type is looked at before anything is copied.
+//! It must not know: offsets, lanes.
+
+use std::sync::Arc;
+
+use super::Plan;
+use super::job::Kind;
+use super::plan::Topic;
+use crate::cloudevents::Envelope;
+use crate::flow::dead::redriven_to;
+use crate::log::Record;
+
+/// Nothing is to be done with a record, for this reason.
+pub(super) struct Passed(pub(super) &'static str);
+
+/// Reads a record of `topic` whose type is `name`, when it has one; `record` copies it out.
+pub(super) fn read(
+    plan: &Plan,
+    topic: &Topic,
+    name: Option<&[u8]>,
+    record: impl FnOnce() -> Record,
+) -> Result<(Kind, Record), Passed> {
+    let listeners = match name {
+        _ if topic.is_commands => None,
+        Some(name) => match topic.listeners(name) {
+            Some(listeners) => Some(listeners),
+            None => return Err(Passed("no policy listens")),
+        },
+        None => return Err(Passed("no type")),
+    };
+    let record = record();
+    let kind = match (Envelope::from_headers(&record.headers), &record.body, listeners) {
+        (Err(header), ..) => Kind::Poison("D-001", format!("the header `{header}` is missing or no text")),
+        (Ok(_), None, None) => Kind::Poison("D-002", "the command has no body".into()),
+        // A binary event without data is a tombstone.
+        (Ok(_), None, Some(_)) => return Err(Passed("tombstone")),
+        (Ok(envelope), Some(_), None) => match redriven_to(&record.headers) {
+            Some(policy) => redriven(plan, envelope, policy),
+            None => Kind::Command(envelope),
+        },
+        (Ok(envelope), Some(_), Some(listeners)) => Kind::Event(envelope, Arc::clone(listeners)),
+    };
+    Ok((kind, record))
+}
+
+/// An event on its way back to the one policy that had given up on it.
+fn redriven(plan: &Plan, envelope: Envelope, policy: &str) -> Kind {
+    match plan.listener(policy, &envelope.name) {
+        Some(listener) if plan.listeners[listener].paused => {
+            Kind::Poison("D-006", format!("the policy `{policy}` is paused"))
+        }
+        Some(listener) => Kind::Event(envelope, [listener].into()),
+        None => Kind::Poison("D-004", format!("no policy `{policy}` listens to it any more")),
+    }
+}

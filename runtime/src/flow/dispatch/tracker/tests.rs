@@ -1,0 +1,125 @@
+//! What a tracker promises, by example and as a property.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const LIMITS: Limits = Limits { records: 4, bytes: 1 << 20 };
+
+fn place() -> Place {
+    ("events".into(), 0)
+}
+
+fn taken(track: &Track, offsets: impl IntoIterator<Item = i64>) {
+    track.steps(offsets.into_iter().map(|offset| (offset, Step::Take(10))));
+}
+
+/// The pressure after the overload has lasted.
+fn lasting(tracker: &Tracker, limits: Limits) -> Pressure {
+    let first = tracker.pressure(limits, Instant::now());
+    let then = tracker.pressure(limits, Instant::now() + BRIEF);
+    Pressure { resume: [first.resume, then.resume].concat(), ..then }
+}
+
+#[test]
+fn finished_records_behind_a_stuck_one_are_bounded() {
+    let mut tracker = Tracker::default();
+    let track = tracker.track(&place());
+    taken(&track, 0..512);
+    (1..512).for_each(|offset| track.done(offset, 10));
+    assert_eq!(lasting(&tracker, LIMITS).pause, [place()], "511 records wait for one");
+    track.done(0, 10);
+    assert_eq!(lasting(&tracker, LIMITS).resume, [place()]);
+}
+
+#[test]
+fn commits_go_up_to_the_first_gap() {
+    let mut tracker = Tracker::default();
+    let track = tracker.track(&place());
+    taken(&track, [5, 6]);
+    track.steps([(7, Step::Pass)]);
+    track.done(6, 10);
+    assert!(tracker.due().is_empty(), "5 is still in work");
+    track.done(5, 10);
+    assert_eq!(tracker.due()[&place()], 8);
+    let due = tracker.due();
+    tracker.stored(&due);
+    assert!(tracker.due().is_empty());
+}
+
+#[test]
+fn a_full_partition_is_paused_until_half_is_done() {
+    let mut tracker = Tracker::default();
+    let track = tracker.track(&place());
+    taken(&track, 0..4);
+    let now = tracker.pressure(LIMITS, Instant::now());
+    assert!(now.hold && now.pause.is_empty(), "what passes at once needs no pause");
+    assert_eq!(lasting(&tracker, LIMITS).pause, [place()]);
+    track.done(0, 10);
+    assert!(lasting(&tracker, LIMITS).resume.is_empty());
+    track.done(1, 10);
+    assert_eq!(lasting(&tracker, LIMITS).resume, [place()]);
+}
+
+#[test]
+fn a_few_large_records_are_too_much_as_well() {
+    let mut tracker = Tracker::default();
+    let track = tracker.track(&place());
+    track.steps([(0, Step::Take(1 << 20))]);
+    assert_eq!(lasting(&tracker, LIMITS).pause, [place()]);
+    track.done(0, 1 << 20);
+    assert_eq!(lasting(&tracker, LIMITS).resume, [place()]);
+}
+
+#[test]
+fn work_of_a_partition_that_went_and_came_back_counts_for_nothing() {
+    let mut tracker = Tracker::default();
+    let before = tracker.track(&place());
+    taken(&before, [3]);
+    assert!(tracker.revoke(&[place()]).is_empty());
+    assert!(before.is_gone());
+    taken(&tracker.track(&place()), [3]);
+    before.done(3, 10);
+    assert!(tracker.due().is_empty());
+}
+
+proptest! {
+    /// Whatever is taken, passed over and finished in whatever order: the committed offset never passes a record that is
+    /// not done, and when all are done nothing is left out.
+    #[test]
+    fn no_commit_passes_an_unfinished_record(
+        records in prop::collection::vec((1_i64..4, any::<bool>()), 1..200),
+        order in prop::collection::vec(any::<prop::sample::Index>(), 200),
+        batch in 1_usize..20,
+    ) {
+        let mut tracker = Tracker::default();
+        let track = tracker.track(&place());
+        let (mut offset, mut open, mut order) = (0, BTreeSet::new(), order.into_iter());
+        for batch in records.chunks(batch) {
+            let mut steps = Vec::new();
+            for (gap, take) in batch {
+                // Offsets have gaps: transaction markers, compaction.
+                offset += gap;
+                steps.push((offset, if *take { Step::Take(10) } else { Step::Pass }));
+                if *take {
+                    open.insert(offset);
+                }
+            }
+            track.steps(steps);
+            for _ in 0..batch.len() / 2 {
+                let (Some(index), false) = (order.next(), open.is_empty()) else { break };
+                let done = *open.iter().nth(index.index(open.len())).unwrap();
+                open.remove(&done);
+                track.done(done, 10);
+                let next = tracker.due().get(&place()).copied().unwrap_or(0);
+                prop_assert!(open.first().is_none_or(|first| next <= *first), "{next} passes {open:?}");
+                prop_assert_eq!(tracker.in_work(), open.len());
+            }
+        }
+        open.iter().for_each(|done| track.done(*done, 10));
+        prop_assert_eq!(tracker.due()[&place()], offset + 1);
+        prop_assert_eq!(tracker.in_work(), 0);
+    }
+}
