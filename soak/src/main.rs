@@ -41,6 +41,10 @@ struct CommandLine {
     #[arg(long, default_value_t = 300, value_name = "R")]
     rate: u64,
 
+    /// So many processes each publish and dispatch what ordering captures
+    #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=4))]
+    replicas: u8,
+
     /// The database under the shop: mariadb or mysql
     #[arg(long, default_value = "mariadb", value_parser = database)]
     database: Kind,
@@ -73,6 +77,7 @@ fn main() -> ExitCode {
         rows: asked.rows.unwrap_or(u64::MAX),
         rate: asked.rate,
         faults: asked.faults,
+        replicas: asked.replicas.into(),
         pause: (Duration::from_millis(200), Duration::from_millis(2_500)),
         progress: true,
     };

@@ -118,7 +118,7 @@ pub fn run(database: Kind, seed: u64) -> Option<Report> {
     ledger::install(&shop.url(), "shop");
     let random = Random::new(seed);
     let start = Instant::now();
-    let launches = launches(&shop);
+    let launches = launches(&shop, 1);
     // What is committed before capture has its first position is nobody's: the load begins when it has.
     let mut walks: Vec<Walk> = launches.iter().cloned().map(Walk::start).collect();
     let has_begun = |walks: &mut [Walk]| walks[0].at.is_none_or(|point| point == "capture-begun");
@@ -133,5 +133,11 @@ pub fn run(database: Kind, seed: u64) -> Option<Report> {
     let asked = load.stop();
     let kills = POINTS.iter().map(|(_, points)| points.len()).sum();
     let fleet = Fleet::take(walks.into_iter().map(|walk| (walk.launch, walk.service)));
-    Some(conclude(&mut shop, fleet, &asked, Report { seed, kills, ..Report::default() }, start))
+    let mut report = Report { seed, kills, ..Report::default() };
+    conclude(&shop, fleet, &asked, &mut report);
+    report.took = start.elapsed();
+    if !report.is_clean() {
+        eprintln!("the logs are in {}", shop.logs.keep().display());
+    }
+    Some(report)
 }

@@ -60,6 +60,8 @@ pub struct Plan {
     pub rate: u64,
     /// What may be broken.
     pub faults: Vec<Fault>,
+    /// So many processes each publish and dispatch ordering's records.
+    pub replicas: usize,
     /// The shortest and the longest pause between two faults.
     pub pause: (Duration, Duration),
     /// Says how far it is each few seconds, on standard error.
@@ -110,7 +112,7 @@ pub fn run(plan: &Plan) -> Option<Report> {
     let mut shop = Shop::start(plan.database, &STOCK)?;
     ledger::install(&shop.url(), "shop");
     let random = Random::new(plan.seed);
-    let mut fleet = Fleet::start(launches(&shop), PATIENCE);
+    let mut fleet = Fleet::start(launches(&shop, plan.replicas), PATIENCE);
     let start = Instant::now();
     let load =
         Load::start(&shop.url(), &shop.brokers(), &random.part(0), Pace { rate: plan.rate, rows: plan.rows });
@@ -119,51 +121,49 @@ pub fn run(plan: &Plan) -> Option<Report> {
     if plan.progress {
         eprintln!("{:>5} s  the load has ended: draining", start.elapsed().as_secs());
     }
-    Some(conclude(
-        &mut shop,
-        fleet,
-        &asked,
-        Report { seed: plan.seed, kills, others, ..Report::default() },
-        start,
-    ))
-}
-
-/// Lets everything come through, stops the services in order and judges; then sets capture back and judges again.
-pub(crate) fn conclude(
-    shop: &mut Shop,
-    mut fleet: Fleet,
-    asked: &[Asked],
-    mut report: Report,
-    start: Instant,
-) -> Report {
-    settle(shop, &mut fleet, asked, Records::clone);
-    report.halts = std::mem::take(&mut fleet.halts);
-    let undead = std::mem::take(&mut fleet.undead);
-    report.odd = undead.into_iter().map(|name| format!("{name} was taken over and did not notice")).collect();
-    report.odd.extend(fleet.drain(PATIENCE).into_iter().map(|who| format!("not drained: {who}")));
-    let found = |view| verdict(shop, asked, view).unwrap_or_else(|why| panic!("no verdict: {why}"));
-    report.verdict = found(Records::clone);
+    let mut report = Report { seed: plan.seed, kills, others, ..Report::default() };
+    conclude(&shop, fleet, &asked, &mut report);
     if report.verdict.tally.is_clean() {
-        report.replayed = replay::set_back(&shop.brokers());
-        let mut fleet = Fleet::start(launches(shop), PATIENCE);
-        replay::wait(&shop.brokers(), PATIENCE, || fleet.tend());
-        settle(shop, &mut fleet, asked, Records::once);
-        fleet.drain(PATIENCE);
-        let again = found(Records::once);
-        (report.verdict.tally, report.verdict.dead) = (again.tally, again.dead);
-        report.verdict.wrong =
-            again.wrong.into_iter().map(|what| format!("after the replay: {what}")).collect();
+        read_again(&shop, &asked, &mut report);
     }
     report.took = start.elapsed();
     if !report.is_clean() {
         eprintln!("the logs are in {}", shop.logs.keep().display());
     }
-    report
+    Some(report)
 }
 
-/// Ordering as three processes, the others as one each: both ways of deploying.
-pub(crate) fn launches(shop: &Shop) -> Vec<Launch> {
-    let ordering = ["capture", "publish", "dispatch"].map(|only| shop.launch("ordering").only(only));
+/// Lets everything come through, stops the services in order and judges.
+pub(crate) fn conclude(shop: &Shop, mut fleet: Fleet, asked: &[Asked], report: &mut Report) {
+    settle(shop, &mut fleet, asked, Records::clone);
+    report.halts = std::mem::take(&mut fleet.halts);
+    let undead = std::mem::take(&mut fleet.undead);
+    report.odd = undead.into_iter().map(|name| format!("{name} was taken over and did not notice")).collect();
+    report.odd.extend(fleet.drain(PATIENCE).into_iter().map(|who| format!("not drained: {who}")));
+    report.verdict = verdict(shop, asked, Records::clone).unwrap_or_else(|why| panic!("no verdict: {why}"));
+}
+
+/// Sets capture back to its first position, lets everything come through once more, and judges again.
+fn read_again(shop: &Shop, asked: &[Asked], report: &mut Report) {
+    report.replayed = replay::set_back(&shop.brokers());
+    let mut fleet = Fleet::start(launches(shop, 1), PATIENCE);
+    replay::wait(&shop.brokers(), PATIENCE, || fleet.tend());
+    settle(shop, &mut fleet, asked, Records::once);
+    fleet.drain(PATIENCE);
+    let again = verdict(shop, asked, Records::once).unwrap_or_else(|why| panic!("no verdict: {why}"));
+    (report.verdict.tally, report.verdict.dead) = (again.tally, again.dead);
+    report.verdict.wrong = again.wrong.into_iter().map(|what| format!("after the replay: {what}")).collect();
+}
+
+/// Ordering as a process for each of its loops, two of them in replicas; the others as one each: both ways of deploying.
+pub(crate) fn launches(shop: &Shop, replicas: usize) -> Vec<Launch> {
+    let mut ordering =
+        ["capture", "publish", "dispatch"].map(|only| shop.launch("ordering").only(only)).to_vec();
+    for replica in 1..replicas {
+        let name = replica.to_string();
+        ordering
+            .extend(["publish", "dispatch"].map(|only| shop.launch("ordering").only(only).instance(&name)));
+    }
     let others = ["inventory", "payments", "shipping"].map(|context| shop.launch(context));
     let quick = |launch: Launch| {
         launch

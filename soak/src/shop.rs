@@ -38,9 +38,16 @@ impl Shop {
     /// # Panics
     /// As [`Shop::start`].
     pub fn start_with(database: Kind, stock: &[(&str, u32)], features: &[&str]) -> Option<Self> {
-        let kafka = private(Kind::Kafka, Options::new())?;
-        let database = private(database, Options::new())?;
-        let programs = programs::copy(&programs::build_with(features), &CONTEXTS);
+        // Servers wait for most of their start, and the compiler does not.
+        let (kafka, database, built) = std::thread::scope(|scope| {
+            let building = scope.spawn(|| programs::build_with(features));
+            let kafka = private(Kind::Kafka, Options::new());
+            let database = kafka.is_some().then(|| private(database, Options::new())).flatten();
+            (kafka, database, building.join())
+        });
+        let (kafka, database) = (kafka?, database?);
+        let built = built.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let programs = programs::copy(&built, &CONTEXTS);
         let shop = Self { database, kafka, logs: Logs::new(), programs };
         database::prepare(&shop.database.url(), "shop", stock);
         Some(shop)

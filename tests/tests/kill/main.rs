@@ -27,6 +27,7 @@ fn every_row_event_and_command_goes_through_once_through_twenty_kills() {
         rows: u64::MAX,
         rate: 300,
         faults: vec![Fault::Kill],
+        replicas: 1,
         pause: (Duration::from_millis(200), Duration::from_millis(2_000)),
         progress: false,
     };
