@@ -112,7 +112,7 @@ fn letters_are_listed_without_their_keys_and_chosen_by_what_they_say() {
         assert!(found(&["--until", "1h"]).is_empty() && found(&["--tenant", "paris"]).is_empty());
         assert!(found(&["--type", "OrderPaid"]).is_empty());
 
-        let table = bed.ends(&["dlq", "list", "--context", &context.name], 0);
+        let table = bed.ends(&["dlq", "list", &context.dead], 0);
         let line = table.out.lines().nth(1).unwrap();
         for word in
             [&format!("{}/0:0", context.dead), "Charge", "H-101", " 6 ", "ordering_events/3:7", "berlin"]

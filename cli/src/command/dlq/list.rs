@@ -10,6 +10,9 @@ use crate::report::{Format, Output, Stop, Terminal, table};
 /// List dead letters, oldest first
 #[derive(clap::Args)]
 pub(crate) struct List {
+    /// Topics of dead letters [default: every topic whose name ends in _dead]
+    #[arg(value_name = "TOPIC")]
+    topics: Vec<String>,
     #[command(flatten)]
     letters: Letters,
     /// Also those that were redriven
@@ -29,7 +32,8 @@ pub(crate) struct List {
 }
 
 impl List {
-    pub(crate) fn run(self, _: &Terminal) -> Result<(), Stop> {
+    pub(crate) fn run(mut self, _: &Terminal) -> Result<(), Stop> {
+        self.letters.topic.append(&mut self.topics);
         let kafka = self.connection.open()?;
         let (mut found, mut foreign) = (Vec::new(), 0);
         for topic in self.letters.topics(&kafka)? {

@@ -24,6 +24,9 @@ const BATCH_BYTES: usize = 8 << 20;
 /// interrupted is simply started again. A redriven record comes after those of its key that have passed since.
 #[derive(clap::Args)]
 pub(crate) struct Redrive {
+    /// Topics of dead letters [default: every topic whose name ends in _dead]
+    #[arg(value_name = "TOPIC")]
+    topics: Vec<String>,
     #[command(flatten)]
     letters: Letters,
     /// At most so many, the oldest ones
@@ -52,7 +55,8 @@ struct Load {
 }
 
 impl Redrive {
-    pub(crate) fn run(self, _: &Terminal) -> Result<(), Stop> {
+    pub(crate) fn run(mut self, _: &Terminal) -> Result<(), Stop> {
+        self.letters.topic.append(&mut self.topics);
         let kafka = self.connection.open()?;
         let mut chosen: Vec<(Letter, Back)> = Vec::new();
         let mut stuck = 0;

@@ -58,7 +58,7 @@ impl Show {
         }
         let text = match self.format {
             Format::Json => format!("{shown:#}"),
-            Format::Text => text(&letter, &shown),
+            Format::Text => text(&record, &letter, &shown),
         };
         Output::new().line(&text).map(drop)
     }
@@ -136,7 +136,7 @@ fn headers(record: &Record) -> Value {
     record.headers.iter().map(|(name, of)| json!({ "name": name, "value": value(of) })).collect()
 }
 
-fn text(letter: &Letter, shown: &Value) -> String {
+fn text(record: &Record, letter: &Letter, shown: &Value) -> String {
     let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let mut lines = vec![letter.name()];
     let mut line = |name: &str, value: String| lines.push(format!("  {name:<14}{value}"));
@@ -149,10 +149,13 @@ fn text(letter: &Letter, shown: &Value) -> String {
     if let Some((topic, partition, offset)) = &letter.origin {
         line("came from", format!("`{topic}`, partition {partition}, offset {offset}"));
     }
-    let back = letter
-        .back
-        .as_ref()
-        .map_or("nowhere: nobody can say whom it was for".to_owned(), ToString::to_string);
+    let back = match (&letter.back, record.header("dead-left-out")) {
+        (Some(back), _) => back.to_string(),
+        (None, Some(left_out)) => {
+            format!("nowhere: it was too large to keep whole ({left_out} were left out)")
+        }
+        (None, None) => "nowhere: nobody can say whom it was for".to_owned(),
+    };
     line("goes back to", back);
     line("redriven", plain(&shown["redriven"]));
     for name in ["type", "id", "source", "tenant", "key"] {
