@@ -1,0 +1,210 @@
+//! What consumers promise when handlers, databases or records misbehave: on the embedded broker, or on the Kafka that
+//! STORM_KAFKA names; the outage on a MariaDB of its own.
+
+#[path = "../mini/mod.rs"]
+mod mini;
+mod outage;
+mod poison;
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use mini::handlers::{BillingCommands, Handlers};
+use mini::messages::{Charge, Charged, OrderNoted, OrderPlaced, raw_order};
+use mini::service::{billing, orders};
+use storm_runtime::testing::{Rig, Running, Script};
+use storm_runtime::{Failure, Message, Work};
+use tokio::sync::OwnedMutexGuard;
+
+const TOPICS: [&str; 10] = [
+    "priv_orders",
+    "orders_events",
+    "orders_commands",
+    "orders_dead",
+    "priv_orders.shop.progress",
+    "priv_billing",
+    "billing_events",
+    "billing_commands",
+    "billing_dead",
+    "priv_billing.shop.progress",
+];
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One test at a time: on a real broker they share their topics.
+async fn rig() -> (Rig, OwnedMutexGuard<()>) {
+    static TURN: std::sync::LazyLock<Arc<tokio::sync::Mutex<()>>> = std::sync::LazyLock::new(Arc::default);
+    let turn = TURN.clone().lock_owned().await;
+    let lines = tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env());
+    let _ = lines.with_test_writer().try_init();
+    (Rig::start(&TOPICS).await, turn)
+}
+
+/// The sum of a metric's series that hold this.
+fn sum(running: &Running, metric: &str, holding: &str) -> f64 {
+    let text = running.metrics();
+    let series = text.lines().filter_map(|line| line.rsplit_once(' '));
+    let of = |name: &str| name.starts_with(&format!("{metric}{{")) && name.contains(holding);
+    series.filter(|(name, _)| of(name)).filter_map(|(_, value)| value.parse::<f64>().ok()).sum()
+}
+
+/// Waits until the metrics are as they should be.
+async fn until(running: &Running, what: &str, holds: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < PATIENCE, "never seen: {what}:\n{}", running.metrics());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// A command as another context's dispatcher sends it; the bank acts by its amount.
+async fn send(rig: &Rig, id: &str, total: &str) {
+    let charge = Charge { order_id: id.into(), total: total.parse().unwrap() };
+    let headers = [
+        ("ce_type", Some(Charge::NAME.as_bytes())),
+        ("ce_id", Some(id.as_bytes())),
+        ("ce_source", Some(b"/orders".as_slice())),
+        ("ce_specversion", Some(b"1.0".as_slice())),
+    ];
+    rig.write("billing_commands", Some(id), &headers, Some(&charge.encode())).await;
+}
+
+/// 14 fails for good, 17 never returns the first time, 18 blocks its thread until it is let go; all else is charged.
+#[derive(Clone, Default)]
+struct Bank {
+    endless: Arc<AtomicU32>,
+    let_go: Arc<(Mutex<bool>, Condvar)>,
+}
+
+impl Bank {
+    fn let_go(&self) {
+        *self.let_go.0.lock().unwrap() = true;
+        self.let_go.1.notify_all();
+    }
+}
+
+impl BillingCommands for Bank {
+    async fn charge(&self, command: Charge, work: &mut Work<'_>) -> Result<(), Failure> {
+        match u32::try_from(command.total.trunc()).unwrap_or_default() {
+            14 => return Err(Failure::for_good("the card is closed")),
+            17 if self.endless.fetch_add(1, Ordering::SeqCst) == 0 => std::future::pending().await,
+            18 => {
+                let held = self.let_go.0.lock().unwrap();
+                drop(self.let_go.1.wait_while(held, |let_go| !*let_go).unwrap());
+            }
+            _ => {}
+        }
+        work.record(Charged { order_id: command.order_id, total: command.total }).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_dead_letters_stop_the_line_until_a_record_works() {
+    let (rig, _turn) = rig().await;
+    let config = "[dispatch.dead]\nrun = 3\npause = '2s'";
+    let running = rig.replica(billing(Bank::default()), &Script::default(), "0", config).await.unwrap();
+    for n in 0..3 {
+        send(&rig, &format!("bad-{n}"), "14.00").await;
+    }
+    until(&running, "a stopped line", || sum(&running, "storm_line_stopped", "name=\"Charge\"") == 1.0).await;
+    assert_eq!(rig.read("billing_dead").await.len(), 3);
+    for n in 0..20 {
+        send(&rig, &format!("good-{n}"), "1.00").await;
+    }
+    // They wait: none is worked on before the pause is over, then one is, and the rest follows.
+    rig.until("billing_events", 20).await;
+    until(&running, "a line that goes on", || sum(&running, "storm_line_stopped", "") == 0.0).await;
+    assert_eq!(rig.read("billing_dead").await.len(), 3, "the topic was not emptied into the dead letters");
+    running.stop().await.unwrap();
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_policy_keeps_its_place_while_others_go_on() {
+    let (rig, _turn) = rig().await;
+    let (script, none) = (Script::default(), Script::default());
+    let bank = rig.run(billing(Handlers::default()), &none).await.unwrap();
+    let place = |ids: std::ops::Range<u32>| {
+        let rows: Vec<_> = ids.map(|n| format!("o-{n}")).collect();
+        let row = |id: &String| raw_order(None, (id, "placed", "1.00"));
+        script.insert(&rows.iter().map(|id| (id.as_str(), row(id))).collect::<Vec<_>>());
+    };
+    let noted = |seen: Vec<storm_runtime::testing::Seen>| {
+        seen.iter().filter(|event| event.header("ce_type") == OrderNoted::NAME).count()
+    };
+    let first = rig.run(orders(Handlers::default()), &script).await.unwrap();
+    place(0..5);
+    rig.until("orders_events", 10).await;
+    first.stop().await.unwrap();
+
+    // Paused: orders are placed and charged, and nothing is noted.
+    let config = "[policy.NoteOnCharge]\npause = true";
+    let paused = rig.replica(orders(Handlers::default()), &script, "0", config).await.unwrap();
+    let setting = "name=\"NoteOnCharge\",key=\"pause\",value=\"true\"";
+    assert_eq!(sum(&paused, "storm_policy_setting", setting), 1.0, "the override is shown");
+    place(5..10);
+    rig.until("billing_events", 10).await;
+    let behind = || sum(&paused, "storm_policy_lag_records", "name=\"NoteOnCharge\"") >= 5.0;
+    until(&paused, "the paused policy's lag", behind).await;
+    assert_eq!(noted(rig.read("orders_events").await), 5);
+    paused.stop().await.unwrap();
+
+    // Going on is going on from there, once each; and so does another restart.
+    for _ in 0..2 {
+        let running = rig.run(orders(Handlers::default()), &script).await.unwrap();
+        assert_eq!(noted(rig.until("orders_events", 20).await), 10);
+        running.stop().await.unwrap();
+    }
+    bank.stop().await.unwrap();
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_taken_away_from_a_policy_by_configuration() {
+    let (rig, _turn) = rig().await;
+    let script = Script::default();
+    let bank = rig.run(billing(Handlers::default()), &Script::default()).await.unwrap();
+    let config = "[policy.ChargeOnPlacement]\nskip_keys = ['o-1']\nretry.times = 1";
+    let running = rig.replica(orders(Handlers::default()), &script, "0", config).await.unwrap();
+    let row = |id: &str| raw_order(None, (id, "placed", "1.00"));
+    script.insert(&[("o-1", row("o-1")), ("o-2", row("o-2"))]);
+    rig.until("billing_commands", 1).await;
+    let passed = || sum(&running, "storm_passed_over_total", "reason=\"configured\"") == 1.0;
+    until(&running, "the event that is passed over", passed).await;
+    assert_eq!(rig.read("billing_commands").await[0].key, "o-2");
+    let setting = "name=\"ChargeOnPlacement\",key=\"retry.times\",value=\"1\"";
+    assert_eq!(sum(&running, "storm_policy_setting", setting), 1.0);
+    assert!(OrderPlaced::decode(rig.read("orders_events").await[0].body.as_deref().unwrap()).is_ok());
+    running.stop().await.unwrap();
+    bank.stop().await.unwrap();
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn handlers_that_block_or_never_return_stop_nobody_else() {
+    let (rig, _turn) = rig().await;
+    let bank = Bank::default();
+    let config = "[command.Charge]\ntimeout = '1s'\nretry.from = '10ms'\n[dispatch]\nslow_after = '100ms'";
+    let running = rig.replica(billing(bank.clone()), &Script::default(), "0", config).await.unwrap();
+    send(&rig, "endless", "17.00").await;
+    // As many as there are threads, and two more.
+    for n in 0..4 {
+        send(&rig, &format!("blocks-{n}"), "18.00").await;
+    }
+    for n in 0..20 {
+        send(&rig, &format!("o-{n}"), "1.00").await;
+    }
+    // The endless one is tried again after its time limit; the blocking ones have not moved.
+    let done = rig.until("billing_events", 21).await;
+    assert!(!done.iter().any(|event| event.key.starts_with("blocks")));
+    assert_eq!(bank.endless.load(Ordering::SeqCst), 2);
+    assert_eq!(sum(&running, "storm_failures_total", "code=\"H-108\""), 1.0);
+    let running_long = || sum(&running, "storm_handler_running_seconds", "name=\"Charge\"") > 0.1;
+    until(&running, "a handler that is named", running_long).await;
+    bank.let_go();
+    rig.until("billing_events", 25).await;
+    assert!(rig.read("billing_dead").await.is_empty());
+    running.stop().await.unwrap();
+    rig.end().await;
+}
