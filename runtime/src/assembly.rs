@@ -13,6 +13,7 @@ use crate::flow::{Ground, Name, capture, dispatch, publish};
 use crate::log::kafka::{self, Kafka, Producer, Wanted};
 use crate::progress;
 use crate::service::{PolicyEntry, Service, Translations};
+use crate::shapes;
 use crate::spec::SourceSpec;
 
 /// Which loops run in this process.
@@ -224,9 +225,10 @@ fn overrides(ground: &Ground, policies: &[PolicyEntry]) {
 pub(crate) async fn topics(service: &Service, kafka: &Kafka) -> Result<(), Fault> {
     let topics = &service.spec.topics;
     let wanted = [&topics.raw, &topics.events, &topics.commands, &topics.dead].map(Wanted::from);
+    let shapes = (!service.captures.is_empty()).then(|| shapes::wanted(service.spec));
     let progress = service.captures.iter().map(|capture| progress::wanted(service.spec, capture.source));
     let schedule = (!service.schedules.is_empty()).then(|| schedule::wanted(service.spec));
-    kafka::ensure(kafka, wanted.into_iter().chain(progress).chain(schedule)).await
+    kafka::ensure(kafka, wanted.into_iter().chain(shapes).chain(progress).chain(schedule)).await
 }
 
 /// Capture runs in another process: it has begun when a position of it is stored.

@@ -33,6 +33,8 @@ pub struct ChangeRow {
     pub body: Vec<u8>,
     /// The place among the changes of this table within its transaction, from 0.
     pub ordinal: u32,
+    /// The table's shape at this row, when the source knows it.
+    pub shape: Option<std::sync::Arc<crate::source::Named>>,
 }
 
 /// A change, decoded: what a generated translation reads.

@@ -21,6 +21,7 @@ mod progress;
 mod refusal;
 mod retry;
 mod service;
+mod shapes;
 pub mod source;
 pub mod spec;
 pub mod sql;

@@ -4,12 +4,15 @@
 pub mod code;
 pub mod mysql;
 pub mod replay;
+mod table_shape;
 
 use std::future::Future;
 
 use serde::{Deserialize, Serialize};
 
 use crate::change::ChangeRow;
+
+pub use table_shape::{ColumnShape, Named, TableShape};
 
 /// Where a source stands: everything that is needed to go on after the last committed transaction.
 ///
@@ -91,6 +94,8 @@ pub struct Refused {
     pub column: String,
     /// What is wrong with it, without its value.
     pub why: String,
+    /// The table's shape, without which the bytes cannot be read.
+    pub shape: std::sync::Arc<Named>,
     /// Where the change stands in the source's log: `file:offset`.
     pub place: String,
     /// Which columns the images hold: for each image (before, after) a bit a column, least significant bit first.

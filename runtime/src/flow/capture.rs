@@ -13,6 +13,7 @@ use crate::flow::session::{self, Ended};
 use crate::flow::{Ground, Name};
 use crate::log::kafka::Transactional;
 use crate::progress::{self, Progress};
+use crate::shapes::Shapes;
 use crate::source::{Source, SourceError, Step};
 use crate::spec::SourceSpec;
 
@@ -74,6 +75,7 @@ async fn capture<S: Source>(ground: &Ground, plan: &Plan, mut source: S, turn: T
     let topic = progress::topic(ground.spec, plan.source);
     let producer = Transactional::new(&ground.kafka, &id, "zstd")?;
     crate::failpoint::reach("capture-fenced");
+    let shapes = Shapes::read(&ground.kafka, ground.spec)?;
     let incarnation = ground.config.incarnation(plan.source.name);
     let stored = progress::stored(&ground.kafka, &topic, plan.source.name, incarnation)?;
     let cut = stored.as_ref().and_then(|progress| progress.cut.clone());
@@ -81,7 +83,7 @@ async fn capture<S: Source>(ground: &Ground, plan: &Plan, mut source: S, turn: T
     let position = source.open(stored.map(|progress| progress.position)).await?;
     tracing::info!(target: "storm::capture", source = plan.source.name, file = position.file, offset = position.offset,
         gtid_set = position.gtid_set, "capturing");
-    let mut batch = Batch::new(ground, plan, producer, topic, Progress { position, cut });
+    let mut batch = Batch::new(ground, plan, producer, topic, Progress { position, cut }, shapes);
     if is_new {
         // Before the first row: a process that dies now must not begin at another "now".
         batch.store()?;

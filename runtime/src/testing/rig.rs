@@ -21,6 +21,9 @@ use crate::flow::{Begun, Ground, Stop, capture};
 use crate::log::Draft;
 use crate::log::kafka::{self, Kafka, Producer};
 use crate::service::Service;
+use crate::shapes::Shapes;
+use crate::source::TableShape;
+use crate::spec::ContextSpec;
 use crate::telemetry::Meters;
 
 pub use script::Script;
@@ -296,6 +299,27 @@ impl Rig {
             );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+    }
+
+    /// The shape of a captured table by the hash that a raw record refers to, looked for as long as `patience` lasts.
+    ///
+    /// # Errors
+    /// It is not kept (C-009).
+    ///
+    /// # Panics
+    /// When reading panics.
+    pub async fn shape(
+        &self,
+        context: &'static ContextSpec,
+        hash: &str,
+        patience: Duration,
+    ) -> Result<TableShape, Fault> {
+        let (kafka, hash) = (self.kafka.clone(), hash.to_owned());
+        let find = move || {
+            let mut shapes = Shapes::read(&kafka, context)?;
+            shapes.find(&kafka, &hash, patience).map(|kept| kept.shape.clone())
+        };
+        tokio::task::spawn_blocking(find).await.expect("reading does not panic")
     }
 
     /// Takes over a capture's transactional id, as a second process would.

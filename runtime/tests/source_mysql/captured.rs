@@ -24,7 +24,8 @@ const fn topic(name: &'static str, partitions: i32) -> TopicSpec {
     TopicSpec { name, partitions, replicas: 1, min_insync: 1, settings: &[] }
 }
 
-static DESK: ContextSpec = ContextSpec {
+/// The context.
+pub static DESK: ContextSpec = ContextSpec {
     system: "shop",
     name: "Desk",
     slug: "desk",

@@ -8,7 +8,7 @@ use crate::shop::create;
 use crate::support::run;
 
 /// The address of the shared server of a kind, and lines of `[source.shop]` with an id of this reader's own.
-fn shared(kind: Kind) -> Option<(String, String)> {
+pub fn shared(kind: Kind) -> Option<(String, String)> {
     let url = storm_servers::shared(kind)?;
     let address = url.rsplit('@').next()?.trim_end_matches('/').to_owned();
     Some((address, format!("server_id = {}", 90_000 + std::process::id() % 10_000)))

@@ -7,6 +7,7 @@ mod captured;
 mod cases;
 mod cuts;
 mod faults;
+mod letters;
 mod message;
 mod refusals;
 mod shop;

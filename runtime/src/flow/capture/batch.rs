@@ -9,8 +9,10 @@ use super::{Plan, is_row};
 use crate::fault::Fault;
 use crate::flow::Ground;
 use crate::flow::session::Ended;
+use crate::log::Draft;
 use crate::log::kafka::{Transactional, Trouble};
 use crate::progress::{self, Cut, Progress};
+use crate::shapes::Shapes;
 use crate::source::{Position, Step};
 use crate::telemetry::Behind;
 
@@ -25,6 +27,7 @@ pub(super) struct Batch<'g> {
     instance: String,
     incarnation: u32,
     tables: Vec<String>,
+    shapes: Shapes,
     /// After the last whole source transaction that was seen.
     position: Position,
     stored_at: Instant,
@@ -72,6 +75,7 @@ impl<'g> Batch<'g> {
         producer: Transactional,
         topic: String,
         from: Progress,
+        shapes: Shapes,
     ) -> Self {
         let section = ground.config.source.get(plan.source.name);
         let instance = section.map(|s| s.instance.as_str()).filter(|name| !name.is_empty());
@@ -84,6 +88,7 @@ impl<'g> Batch<'g> {
             instance: instance.unwrap_or(plan.source.name).to_owned(),
             incarnation: from.position.incarnation.max(section.map_or(1, |s| s.incarnation)),
             tables,
+            shapes,
             position: from.position,
             stored_at: Instant::now(),
             begun: None,
@@ -144,18 +149,21 @@ impl<'g> Batch<'g> {
             }
             Step::Row(row) => {
                 let begun = self.begun.as_ref().expect("a source's row stands between begin and commit");
+                let shape =
+                    row.shape.as_ref().and_then(|shape| self.shapes.note(self.plan.source.name, shape));
                 let draft = record::row(self.ground, self.plan, begun, row);
-                return self.write(draft);
+                return self.write(shape, draft);
             }
             Step::Refused(row) => {
                 let begun = self.begun.as_ref().expect("a source's row stands between begin and commit");
+                let shape = self.shapes.note(self.plan.source.name, &row.shape);
                 let draft = record::refused(self.ground, self.plan, begun, row);
-                return self.write(draft);
+                return self.write(shape, draft);
             }
             Step::Recorded(recorded) => {
                 let begun = self.begun.as_ref().expect("a source's row stands between begin and commit");
                 if let Some(draft) = record::recorded(self.ground, self.plan, begun, recorded) {
-                    return self.write(draft);
+                    return self.write(None, draft);
                 }
             }
             Step::Commit(position) => {
@@ -194,7 +202,8 @@ impl<'g> Batch<'g> {
         Ok(())
     }
 
-    fn write(&mut self, draft: crate::log::Draft) -> Result<(), Ended> {
+    /// Writes a record into the open transaction, and before it the shape that it is the first of.
+    fn write(&mut self, shape: Option<Draft>, draft: Draft) -> Result<(), Ended> {
         let (bytes, limit) = (draft.bytes(), self.ground.config.capture.max_row_bytes.0);
         if bytes > limit {
             let message = format!(
@@ -211,7 +220,9 @@ impl<'g> Batch<'g> {
             self.open = Some(Instant::now());
             crate::failpoint::reach("capture-begun");
         }
-        self.producer.send(&draft)?;
+        for draft in shape.iter().chain([&draft]) {
+            self.producer.send(draft)?;
+        }
         crate::failpoint::reach("capture-sent");
         if *draft.topic == *self.ground.spec.topics.dead.name {
             self.dead += 1;

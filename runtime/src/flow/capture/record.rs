@@ -10,6 +10,7 @@ use crate::flow::Ground;
 use crate::id;
 use crate::lineage::Lineage;
 use crate::log::Draft;
+use crate::shapes::HEADER;
 use crate::source::{Cause, Recorded, Refused};
 use crate::spec::SourceSpec;
 use crate::telemetry::hop::Hop;
@@ -69,7 +70,9 @@ pub(super) fn row(ground: &Ground, plan: &Plan, begun: &Begun, row: ChangeRow) -
     let raw = id::raw(&begun.id, &row.database, table.table, row.ordinal);
     Hop { hop: "row", name: table.table, ..hop(ground, begun, &raw, &row.key) }.tell();
     written(ground, begun, &raw, table.message, &row.key);
-    draft(ground, plan, begun, raw, table.message, &row.database, &row.key, row.body)
+    let mut draft = draft(ground, plan, begun, raw, table.message, &row.database, &row.key, row.body);
+    draft.headers.extend(row.shape.map(|shape| Header::new(HEADER, shape.hash.as_str())));
+    draft
 }
 
 /// A dead letter for a change that cannot be handed on: what the source wrote, byte for byte, and why it stopped here. It
@@ -97,6 +100,7 @@ pub(super) fn refused(ground: &Ground, plan: &Plan, begun: &Begun, row: Refused)
         header.value = Some(ROW_BYTES.into());
     }
     draft.headers.extend([
+        Header::new(HEADER, row.shape.hash.as_str()),
         Header::new("dead-cause", format!("{code}: {}", row.why)),
         Header::new("dead-at", "capture"),
         Header::new("dead-attempts", "1"),

@@ -174,7 +174,8 @@ impl Reader {
                 let (code, column, why) = fault::refused(&refusal.fault);
                 let (column, place) =
                     (column.to_owned(), format!("{}:{}", self.position.file, self.rows.start()));
-                let Refusal { index: table, database, op, ordinal, key, present, bytes, fault: _ } = refusal;
+                let Refusal { index: table, database, op, ordinal, key, shape, present, bytes, fault: _ } =
+                    refusal;
                 Step::Refused(Refused {
                     table,
                     database,
@@ -185,6 +186,7 @@ impl Reader {
                     column,
                     why,
                     place,
+                    shape,
                     present,
                     bytes,
                 })

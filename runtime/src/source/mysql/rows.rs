@@ -9,6 +9,7 @@ use super::proto;
 use super::shape::RowFault;
 use super::tables::{Role, Table, Tables};
 use crate::change::{ChangeRow, Op};
+use crate::source::Named;
 
 /// The table id of an event without rows that only ends a statement.
 const DUMMY_TABLE: u64 = 0x00ff_ffff;
@@ -37,6 +38,7 @@ pub(in crate::source) struct Refusal {
     pub ordinal: u32,
     pub key: Option<String>,
     pub fault: RowFault,
+    pub shape: Arc<Named>,
     pub present: Vec<u8>,
     pub bytes: Vec<u8>,
 }
@@ -161,12 +163,24 @@ impl Rows {
                 match refused {
                     None => {
                         let body = self.message(op);
-                        Handed::Row(ChangeRow { table: index, database, op, key, body, ordinal })
+                        let shape = Some(table.shape.named());
+                        Handed::Row(ChangeRow { table: index, database, op, key, body, ordinal, shape })
                     }
                     Some(fault) => {
                         let (present, bytes) = (self.present[..count].concat(), self.bytes[row].to_vec());
                         let key = Some(key).filter(|key| !key.is_empty());
-                        Handed::Refused(Refusal { index, database, op, ordinal, key, fault, present, bytes })
+                        let shape = table.shape.named();
+                        Handed::Refused(Refusal {
+                            index,
+                            database,
+                            op,
+                            ordinal,
+                            key,
+                            fault,
+                            shape,
+                            present,
+                            bytes,
+                        })
                     }
                 }
             }

@@ -1,10 +1,13 @@
 //! A captured table as its rows come: each column measured, the wanted ones bound to their fields, the key found.
 //! Made once a table map, used for every row. It must not know: transactions, or how rows arrive.
 
+use std::sync::Arc;
+
 use super::bytes::{Bytes, Malformed};
 use super::column::Kind;
 use super::form::{Form, Inexpressible, MAX_ROW, agree};
 use super::table_map::Column;
+use crate::source::{ColumnShape, Named, TableShape};
 use crate::spec::TableSpec;
 
 /// The most columns a key can have: the servers' own limit.
@@ -17,6 +20,7 @@ const SEPARATOR: char = '\u{1f}';
 pub(in crate::source) struct Shape {
     columns: Vec<Bound>,
     key_parts: usize,
+    named: Arc<Named>,
 }
 
 #[derive(Debug)]
@@ -121,7 +125,19 @@ impl Shape {
             };
             bound.push(Bound { name, kind, wanted });
         }
-        Ok((Self { columns: bound, key_parts: table.key.len() }, unknown))
+        let described = |column: &Bound| ColumnShape {
+            name: column.name.clone(),
+            kind: column.kind.name(),
+            field: column.wanted.as_ref().map(|wanted| wanted.field),
+        };
+        let columns = bound.iter().map(described).collect();
+        let named = Arc::new(TableShape { table: table.table.to_owned(), columns }.into());
+        Ok((Self { columns: bound, key_parts: table.key.len(), named }, unknown))
+    }
+
+    /// The table as others are told of it.
+    pub fn named(&self) -> Arc<Named> {
+        Arc::clone(&self.named)
     }
 
     /// How many columns the table has.

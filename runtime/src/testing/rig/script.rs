@@ -28,7 +28,8 @@ impl Script {
     pub fn insert(&self, rows: &[(&str, Vec<u8>)]) {
         let row = |(ordinal, (key, body)): (u32, &(&str, Vec<u8>))| {
             let (key, body) = ((*key).to_owned(), body.clone());
-            Step::Row(ChangeRow { table: 0, database: "shop".into(), op: Op::Inserted, key, body, ordinal })
+            let database = "shop".into();
+            Step::Row(ChangeRow { table: 0, database, op: Op::Inserted, key, body, ordinal, shape: None })
         };
         self.commit((0..).zip(rows).map(row).collect());
     }
