@@ -8,7 +8,7 @@ use std::{env, fs};
 use toml::{Table, Value};
 
 /// The crates that are carried, by their folder in this repository.
-const CARRIED: &[&str] = &["runtime", "broker"];
+const CARRIED: &[&str] = &["contract", "runtime", "broker"];
 
 fn main() {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap()).join("..");

@@ -28,6 +28,7 @@ pub(crate) const ARTIFACTS: &[&dyn Artifact] = &[
     &proto::Proto,
     &descriptors::Descriptors,
     &rust::Manifests,
+    &rust::PublicTypes,
     &rust::ServiceModel,
     &rust::PersonFiles,
     &rust::Demo,

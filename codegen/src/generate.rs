@@ -181,11 +181,8 @@ mod tests {
         let events = file(&generated, "proto/shop/ordering/v1/events.proto");
         assert!(events.contains("  shop.common.v1.Money total = 3;"), "{events}");
         assert!(events.contains("import \"shop/common/v1/types.proto\";"), "{events}");
-        let events = file(&generated, "ordering/src/model/events.rs");
-        assert!(
-            events.contains("use super::foreign::common;") && events.contains("total: common::Money"),
-            "{events}"
-        );
+        let events = file(&generated, "shop-events/src/ordering/events.rs");
+        assert!(events.contains("use crate::common;") && events.contains("total: common::Money"), "{events}");
     }
 
     #[test]

@@ -117,6 +117,16 @@ pub fn schedule_topic(raw: &str) -> String {
     format!("{raw}.schedule")
 }
 
+/// The crate of a system's public types: `shop-events`.
+pub fn events_crate(system: &str) -> String {
+    format!("{}-events", slug(system).to_kebab_case())
+}
+
+/// The same as a path in Rust: `shop_events`.
+pub fn events_path(system: &str) -> String {
+    events_crate(system).replace('-', "_")
+}
+
 /// A name of a Kubernetes resource: small letters, digits, `-` and `.`.
 pub fn resource(name: &str) -> String {
     let letters = name.chars().map(|c| match c {

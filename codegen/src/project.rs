@@ -13,10 +13,10 @@ pub struct Project {
 /// Where the generated workspace takes the runtime crate from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Runtime {
-    /// `vendor/storm-runtime` in the output folder: the binary carries the source and the cli writes it there.
+    /// `vendor/` in the output folder: the binary carries the source and the cli writes it there.
     #[default]
     Vendor,
-    /// A folder, relative to the output folder or absolute.
+    /// The runtime's folder, relative to the output folder or absolute; the crates it stands on lie beside it.
     Path(String),
     /// A revision of a git repository.
     Git {
@@ -30,11 +30,15 @@ pub enum Runtime {
 }
 
 impl Runtime {
-    /// The value of `storm-runtime` in the output's `[workspace.dependencies]`.
-    pub fn dependency(&self) -> String {
+    /// The value of `storm-<part>` in the output's `[workspace.dependencies]`; `part` is `runtime` or `contract`.
+    pub fn dependency(&self, part: &str) -> String {
         match self {
-            Runtime::Vendor => "{ path = \"vendor/storm-runtime\" }".into(),
-            Runtime::Path(path) => format!("{{ path = {} }}", quoted(path)),
+            Runtime::Vendor => format!("{{ path = \"vendor/storm-{part}\" }}"),
+            Runtime::Path(path) if part == "runtime" => format!("{{ path = {} }}", quoted(path)),
+            Runtime::Path(path) => {
+                let beside = path.strip_suffix("runtime").map(|folder| format!("{folder}{part}"));
+                format!("{{ path = {} }}", quoted(&beside.unwrap_or_else(|| format!("{path}/../{part}"))))
+            }
             Runtime::Git { url, rev } => format!("{{ git = {}, rev = {} }}", quoted(url), quoted(rev)),
             Runtime::Version(version) => quoted(version),
         }
@@ -52,8 +56,13 @@ mod tests {
 
     #[test]
     fn a_path_is_written_as_toml_reads_it() {
-        let path = Runtime::Path("../run\"time".into());
-        let manifest: toml::Table = format!("storm-runtime = {}", path.dependency()).parse().unwrap();
-        assert_eq!(manifest["storm-runtime"]["path"].as_str(), Some("../run\"time"));
+        let path = |path: &str, part: &str| {
+            let dependency = Runtime::Path(path.into()).dependency(part);
+            let manifest: toml::Table = format!("it = {dependency}").parse().unwrap();
+            manifest["it"]["path"].as_str().map(str::to_owned)
+        };
+        assert_eq!(path("../a\"b/runtime", "runtime").as_deref(), Some("../a\"b/runtime"));
+        assert_eq!(path("../a\"b/runtime", "contract").as_deref(), Some("../a\"b/contract"));
+        assert_eq!(path("vendor/storm-runtime", "contract").as_deref(), Some("vendor/storm-contract"));
     }
 }

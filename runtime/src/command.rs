@@ -7,9 +7,9 @@ pub mod work;
 use std::future::Future;
 use std::pin::Pin;
 
+use crate::Refusal;
 use crate::failure::Failure;
 use crate::message::Command;
-use crate::refusal::Refusal;
 
 pub use work::Work;
 

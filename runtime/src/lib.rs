@@ -18,7 +18,6 @@ pub mod lineage;
 mod log;
 mod message;
 mod progress;
-mod refusal;
 mod retry;
 mod service;
 mod shapes;
@@ -36,7 +35,6 @@ pub use entry::main;
 pub use failure::Failure;
 pub use fault::Fault;
 pub use message::{Command, Event, Message, Policy, RawRow};
-pub use refusal::Refusal;
 pub use retry::{GiveUp, Retry, hours, millis, minutes, seconds};
 pub use service::{Service, Translation, row};
 pub use spec::{ColumnSpec, ContextSpec, SourceSpec, TableSpec, TopicSpec, TopicsSpec, Wire};
@@ -44,15 +42,4 @@ pub use start::Start;
 
 pub use prost;
 pub use prost_types;
-pub use rust_decimal::Decimal;
-pub use serde_json::Value as Json;
-pub use uuid::Uuid;
-
-/// A point in time, in UTC.
-pub type Timestamp = chrono::DateTime<chrono::Utc>;
-/// A date.
-pub type Date = chrono::NaiveDate;
-/// A time of day.
-pub type Time = chrono::NaiveTime;
-/// A length of time.
-pub type Duration = chrono::TimeDelta;
+pub use storm_contract::{Date, Decimal, Duration, Json, Refusal, Time, Timestamp, Uuid};

@@ -34,6 +34,7 @@ fn every_code_is_explained() {
     let home = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (mut said, mut explained) = (BTreeSet::new(), BTreeSet::new());
     walk(&home.join("src"), &mut said);
+    walk(&home.join("../contract/src"), &mut said);
     codes(
         &std::fs::read_to_string(home.join("../docs/codes.md"))
             .unwrap()

@@ -15,13 +15,13 @@ use std::sync::Arc;
 use mysql_async::Params;
 use mysql_async::prelude::FromRow;
 
+use crate::Refusal;
 use crate::Timestamp;
 use crate::command::leash::{Ended, Leash};
 use crate::command::{Handle, Handling};
 use crate::failure::Failure;
 use crate::lineage::Lineage;
 use crate::message::Event;
-use crate::refusal::Refusal;
 
 /// A command on its way to its handler.
 #[derive(Debug, Clone)]

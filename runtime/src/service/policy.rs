@@ -1,8 +1,8 @@
 //! A policy without its types, as the dispatcher reads it.
 //! It must not know: how its commands are carried out.
 
+use crate::Refusal;
 use crate::message::{Command, Event, Message, Policy};
-use crate::refusal::Refusal;
 use crate::retry::{GiveUp, Retry};
 
 /// A policy, found by the event it listens to.

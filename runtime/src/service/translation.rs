@@ -4,9 +4,9 @@
 use std::any::Any;
 use std::collections::HashMap;
 
+use crate::Refusal;
 use crate::change::Change;
 use crate::message::{Event, RawRow};
-use crate::refusal::Refusal;
 
 type Decoded = Box<dyn Any>;
 /// The event's key and body, if the row is one.

@@ -3,13 +3,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::Refusal;
 use crate::command::leash::Leash;
 use crate::command::work::memory::{Committed, MemoryWork};
 use crate::command::work::{Order, Transactions};
 use crate::failure::Failure;
 use crate::lineage::Lineage;
 use crate::message::{Command, Event, Message};
-use crate::refusal::Refusal;
 use crate::service::{Reaction, Service, Translations};
 
 /// A service under test.

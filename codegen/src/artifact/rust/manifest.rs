@@ -2,7 +2,6 @@
 
 use askama::Template;
 
-use super::json::from_columns;
 use crate::artifact::{Artifact, Ground, Plan, text};
 use crate::contract::Context;
 use crate::files::Kind;
@@ -15,6 +14,7 @@ pub(in crate::artifact) struct Manifests;
 struct WorkspaceView {
     members: Vec<String>,
     runtime: String,
+    contract: String,
 }
 
 #[derive(Template)]
@@ -23,7 +23,7 @@ struct ServiceView {
     package: String,
     library: String,
     description: String,
-    serde: bool,
+    events: String,
 }
 
 impl Artifact for Manifests {
@@ -39,8 +39,19 @@ impl Artifact for Manifests {
         }
         let folders: Vec<String> = services.iter().map(|own| own.slug.clone()).collect();
         let mut plans = vec![Plan::generated(ground, "Cargo.toml".into(), Kind::Toml, move || {
-            let members = folders.into_iter().chain([names::demo_crate(&contract.project.name)]).collect();
-            text(&WorkspaceView { members, runtime: contract.project.runtime.dependency() })
+            let members = folders
+                .into_iter()
+                .chain([
+                    names::events_crate(&contract.project.name),
+                    names::demo_crate(&contract.project.name),
+                ])
+                .collect();
+            let runtime = &contract.project.runtime;
+            text(&WorkspaceView {
+                members,
+                runtime: runtime.dependency("runtime"),
+                contract: runtime.dependency("contract"),
+            })
         })];
         for own in services {
             let path = format!("{}/Cargo.toml", own.slug);
@@ -50,23 +61,10 @@ impl Artifact for Manifests {
                     library: names::crate_path(&own.name),
                     description: toml::Value::from(format!("The service of the context {}", own.name))
                         .to_string(),
-                    serde: reads_json(ground, own),
+                    events: names::events_crate(&contract.project.name),
                 })
             }));
         }
         plans
     }
-}
-
-/// Does any type of the crate derive serde's traits?
-fn reads_json(ground: &Ground<'_>, own: &Context) -> bool {
-    let model = ground.contract.model;
-    let found = from_columns(model);
-    let foreign = super::foreign::foreign(&ground.contract, own);
-    let contexts = foreign.iter().map(|foreign| foreign.context.id).chain([own.id]);
-    let mut contexts = contexts.map(Some);
-    contexts.any(|id| {
-        found.records.iter().any(|&record| model.records[record as usize].head.context == id)
-            || found.enums.iter().any(|&one| model.enums[one as usize].head.context == id)
-    })
 }

@@ -7,7 +7,7 @@ use super::policies::reactions;
 use super::spec::database_constant;
 use super::translate::function;
 use super::uses::Uses;
-use crate::contract::{Contract, Message, Of};
+use crate::contract::{Context, Contract, Message, Of};
 use crate::names;
 use crate::types::rust_type;
 
@@ -15,10 +15,19 @@ use crate::types::rust_type;
 #[derive(Clone, Copy)]
 pub(super) struct Spell<'c> {
     pub contract: &'c Contract<'c>,
-    /// The crate's context.
+    /// The context that it stands in.
     pub own: ContextId,
-    /// The context whose messages the file holds: `own`, or a foreign one in its file under `foreign`.
-    pub here: ContextId,
+    /// The crate.
+    pub here: Crate,
+}
+
+/// A kind of generated crate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Crate {
+    /// A context's service.
+    Service,
+    /// The public types of the whole system.
+    Public,
 }
 
 impl Spell<'_> {
@@ -39,48 +48,65 @@ impl Spell<'_> {
     }
 
     fn at(&self, home: ContextId, name: String) -> String {
-        if home == self.here || home == self.own {
+        if home == self.own {
             name
         } else {
             format!("{}::{name}", names::rust(&self.contract.context(home).slug))
         }
     }
 
-    /// Offers every name that this place may spell. `model`: the path of the model from there; `super` for its own
-    /// parts.
-    pub(super) fn offer(&self, uses: &mut Uses, model: Option<&str>) {
+    /// Every name that this place may spell. `below`: the path of the parts of its context from there, when it is not
+    /// `super`.
+    pub(super) fn uses(&self, below: Option<&str>) -> Uses {
+        let parts = below.unwrap_or("super");
+        let mut uses = match self.here {
+            Crate::Service => Uses::new(),
+            Crate::Public => Uses::public(),
+        };
         let context = self.contract.context(self.own);
-        let model = model.unwrap_or(if self.here == self.own { "super" } else { "crate::model" });
         let enums = context.enums.iter().map(|one| (one.name.as_str(), "types"));
-        let messages = context.messages().map(|message| {
-            let module = match message.of {
-                Of::Record(_) => "types",
-                Of::Command(_) => "commands",
-                Of::Event(_) => "events",
-            };
-            (message.name.as_str(), module)
-        });
+        let messages = context.messages().map(|message| (message.name.as_str(), module(message.of)));
         for (name, module) in enums.chain(messages) {
-            uses.offer(&format!("{model}::{module}"), &[name]);
+            uses.offer(&format!("{parts}::{module}"), &[name]);
         }
+        let others = match self.here {
+            Crate::Service => names::events_path(&self.contract.project.name),
+            Crate::Public => "crate".into(),
+        };
+        for other in self.contract.contexts.iter().filter(|other| other.id != self.own) {
+            uses.offer(&others, &[names::rust(&other.slug)]);
+        }
+        match self.here {
+            Crate::Public => uses.offer("crate", &["wire"]),
+            Crate::Service => self.offer_service(&mut uses, context, parts),
+        }
+        uses
+    }
+
+    /// The names that only a service has.
+    fn offer_service(&self, uses: &mut Uses, context: &Context, parts: &str) {
         for row in &context.rows {
-            uses.offer(&format!("{model}::raw"), &[row.name.as_str()]);
+            uses.offer(&format!("{parts}::raw"), &[row.name.as_str()]);
         }
-        for other in
-            self.contract.contexts.iter().filter(|other| other.id != self.own && other.id != self.here)
-        {
-            uses.offer(&format!("{model}::foreign"), &[names::rust(&other.slug)]);
-        }
-        uses.offer(&format!("{model}::commands"), &["Commands", "command_table"]);
-        uses.offer(model, &["raw", "wire"]);
+        uses.offer(&format!("{parts}::commands"), &["Commands", "command_table"]);
+        uses.offer(parts, &["raw", "wire"]);
         let databases = context.captures_from.iter().map(|database| database_constant(context, database));
         let constants: Vec<String> = databases.chain([names::constant(&context.slug)]).collect();
-        uses.offer(&format!("{model}::spec"), &constants);
+        uses.offer(&format!("{parts}::spec"), &constants);
         let reactions: Vec<String> =
             reactions(self.contract, context).into_iter().map(|reaction| reaction.name).collect();
-        uses.offer(&format!("{model}::policies"), &reactions);
+        uses.offer(&format!("{parts}::policies"), &reactions);
         let translations: Vec<String> = context.events.iter().map(function).collect();
-        uses.offer_values(&format!("{model}::translate"), &translations);
+        uses.offer_values(&format!("{parts}::translate"), &translations);
+    }
+}
+
+/// The file that a message stands in.
+pub(super) fn module(of: Of) -> &'static str {
+    match of {
+        Of::Record(_) => "types",
+        Of::Command(_) => "commands",
+        Of::Event(_) => "events",
     }
 }
 

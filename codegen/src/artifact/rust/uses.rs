@@ -9,6 +9,21 @@ pub(super) struct Uses {
     offered: BTreeMap<String, Offer>,
 }
 
+/// What public types stand on.
+const CONTRACT: &[&str] = &[
+    "Command",
+    "Date",
+    "Decimal",
+    "Duration",
+    "Event",
+    "Json",
+    "Message",
+    "Refusal",
+    "Time",
+    "Timestamp",
+    "Uuid",
+];
+
 /// The runtime's names.
 #[rustfmt::skip]
 const RUNTIME: &[&str] = &[
@@ -27,16 +42,32 @@ struct Offer {
 }
 
 impl Uses {
-    /// What every generated file may use.
+    /// What every generated file of a service may use.
     pub(super) fn new() -> Self {
+        Self::standing_on("storm_runtime", RUNTIME)
+    }
+
+    /// What every file of the public types may use.
+    pub(super) fn public() -> Self {
+        Self::standing_on("storm_contract", CONTRACT)
+    }
+
+    fn standing_on(library: &str, names: &[&str]) -> Self {
         let mut uses = Uses::default();
         uses.offer("std", &["fmt"]);
         uses.offer("std::collections", &["BTreeMap"]);
         uses.offer("serde", &["Serialize", "Deserialize"]);
-        uses.offer("storm_runtime", RUNTIME);
-        uses.offer("storm_runtime::wire", &["required"]);
-        uses.offer_as("convert", "storm_runtime", "wire as convert");
+        uses.offer(library, names);
+        uses.offer(&format!("{library}::wire"), &["required"]);
+        uses.offer_as("convert", library, "wire as convert");
         uses
+    }
+
+    /// These names are in scope already.
+    pub(super) fn forget<S: AsRef<str>>(&mut self, names: &[S]) {
+        for name in names {
+            self.offered.remove(name.as_ref());
+        }
     }
 
     /// These names come from this path.
@@ -50,14 +81,6 @@ impl Uses {
     pub(super) fn offer_as(&mut self, name: &str, path: &str, import: &str) {
         let offer = Offer { path: path.to_owned(), import: import.to_owned(), anywhere: false };
         self.offered.entry(name.to_owned()).or_insert(offer);
-    }
-
-    /// These names come from this path, whatever was offered before.
-    pub(super) fn prefer<S: AsRef<str>>(&mut self, path: &str, names: &[S]) {
-        for name in names {
-            let offer = Offer { path: path.to_owned(), import: name.as_ref().to_owned(), anywhere: false };
-            self.offered.insert(name.as_ref().to_owned(), offer);
-        }
     }
 
     /// These functions come from this path; they are handed on, not called.

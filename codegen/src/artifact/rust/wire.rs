@@ -1,4 +1,4 @@
-//! `model/wire.rs`: what prost-build makes of the messages a service touches, in memory.
+//! `wire.rs`: what prost-build makes of messages, in memory.
 
 use std::collections::BTreeSet;
 
@@ -6,19 +6,12 @@ use prost_build::Module;
 use prost_types::field_descriptor_proto::Type;
 use prost_types::{DescriptorProto, FileDescriptorProto};
 
-use super::foreign::Foreign;
 use crate::artifact::Ground;
 use crate::contract::Context;
 use crate::names;
 
-/// The wire types of a service: a module a context, its own first.
-pub(super) fn modules(ground: &Ground<'_>, own: &Context, foreign: &[Foreign<'_>]) -> String {
-    let rows = own.rows.iter().flat_map(|row| [row.row_message(), row.change_message()]);
-    let mine = own.messages().map(|message| message.name.clone()).chain(rows).collect();
-    let mut wanted: Vec<(&Context, BTreeSet<String>)> = vec![(own, mine)];
-    wanted.extend(foreign.iter().map(|foreign| {
-        (foreign.context, foreign.messages.iter().map(|message| message.name.clone()).collect())
-    }));
+/// The wire types of these messages: a module a context.
+pub(super) fn modules(ground: &Ground<'_>, wanted: &[(&Context, BTreeSet<String>)]) -> String {
     let files = wanted.iter().map(|(context, messages)| {
         (Module::from_protobuf_package_name(&context.slug), merged(ground, context, messages))
     });
@@ -31,7 +24,7 @@ pub(super) fn modules(ground: &Ground<'_>, own: &Context, foreign: &[Foreign<'_>
         .generate(known.chain(files).collect())
         .unwrap_or_else(|error| panic!("prost-build takes the descriptors that protox made: {error}"));
     let mut out = String::new();
-    for (context, _) in &wanted {
+    for (context, _) in wanted {
         let text = generated.remove(&Module::from_protobuf_package_name(&context.slug)).unwrap_or_default();
         if text.is_empty() {
             continue;

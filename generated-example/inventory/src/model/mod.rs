@@ -3,10 +3,11 @@
 
 mod codec;
 pub mod commands;
-pub mod events;
 pub mod policies;
 pub mod raw;
 pub mod service;
 pub mod spec;
 pub mod translate;
 mod wire;
+
+pub use shop_events::inventory::events;

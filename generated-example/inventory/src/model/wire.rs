@@ -3,58 +3,6 @@
 
 pub mod inventory {
     #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct ReserveStock {
-        #[prost(string, tag = "1")]
-        pub sku: String,
-        #[prost(string, tag = "2")]
-        pub order_id: String,
-        #[prost(uint32, tag = "3")]
-        pub quantity: u32,
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct OrderReplenishment {
-        #[prost(string, tag = "1")]
-        pub sku: String,
-        #[prost(uint32, tag = "2")]
-        pub quantity: u32,
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct StockReserved {
-        #[prost(string, tag = "1")]
-        pub sku: String,
-        #[prost(string, tag = "2")]
-        pub order_id: String,
-        #[prost(uint32, tag = "3")]
-        pub quantity: u32,
-        #[prost(message, optional, tag = "4")]
-        pub reserved_at: Option<prost_types::Timestamp>,
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct StockRanShort {
-        #[prost(string, tag = "1")]
-        pub sku: String,
-        #[prost(string, tag = "2")]
-        pub order_id: String,
-        #[prost(uint32, tag = "3")]
-        pub quantity: u32,
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct StockFellLow {
-        #[prost(string, tag = "1")]
-        pub sku: String,
-        #[prost(uint32, tag = "2")]
-        pub on_hand: u32,
-        #[prost(uint32, tag = "3")]
-        pub reorder_quantity: u32,
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct ReplenishmentOrdered {
-        #[prost(string, tag = "1")]
-        pub sku: String,
-        #[prost(uint32, tag = "2")]
-        pub quantity: u32,
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
     pub struct StockChange {
         #[prost(int32, tag = "1")]
         pub op: i32,

@@ -3,45 +3,6 @@
 
 pub mod payments {
     #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct ChargeCard {
-        #[prost(string, tag = "1")]
-        pub order_id: String,
-        #[prost(string, tag = "2")]
-        pub total: String,
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct RefundPayment {
-        #[prost(string, tag = "1")]
-        pub order_id: String,
-        #[prost(string, tag = "2")]
-        pub total: String,
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct PaymentReceived {
-        #[prost(string, tag = "1")]
-        pub order_id: String,
-        #[prost(string, tag = "2")]
-        pub receipt: String,
-        #[prost(string, tag = "3")]
-        pub total: String,
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct PaymentFailed {
-        #[prost(string, tag = "1")]
-        pub order_id: String,
-        #[prost(string, tag = "2")]
-        pub reason: String,
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct PaymentRefunded {
-        #[prost(string, tag = "1")]
-        pub order_id: String,
-        #[prost(string, tag = "2")]
-        pub total: String,
-        #[prost(message, optional, tag = "3")]
-        pub refunded_at: Option<prost_types::Timestamp>,
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
     pub struct RefundsChange {
         #[prost(int32, tag = "1")]
         pub op: i32,
@@ -58,19 +19,5 @@ pub mod payments {
         pub amount: Option<String>,
         #[prost(message, optional, tag = "3")]
         pub refunded_at: Option<prost_types::Timestamp>,
-    }
-}
-
-pub mod ordering {
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct OrderCancelled {
-        #[prost(string, tag = "1")]
-        pub order_id: String,
-        #[prost(string, tag = "2")]
-        pub reason: String,
-        #[prost(bool, tag = "3")]
-        pub paid: bool,
-        #[prost(string, tag = "4")]
-        pub total: String,
     }
 }

@@ -3,34 +3,6 @@
 
 pub mod shipping {
     #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct PackParcel {
-        #[prost(string, tag = "1")]
-        pub order_id: String,
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct DispatchParcel {
-        #[prost(string, tag = "1")]
-        pub order_id: String,
-        #[prost(string, tag = "2")]
-        pub tracking_code: String,
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct ParcelPacked {
-        #[prost(string, tag = "1")]
-        pub order_id: String,
-        #[prost(message, optional, tag = "2")]
-        pub packed_at: Option<prost_types::Timestamp>,
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct ParcelDispatched {
-        #[prost(string, tag = "1")]
-        pub order_id: String,
-        #[prost(string, tag = "2")]
-        pub tracking_code: String,
-        #[prost(message, optional, tag = "3")]
-        pub dispatched_at: Option<prost_types::Timestamp>,
-    }
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
     pub struct ParcelsChange {
         #[prost(int32, tag = "1")]
         pub op: i32,
@@ -51,17 +23,5 @@ pub mod shipping {
         pub packed_at: Option<prost_types::Timestamp>,
         #[prost(message, optional, tag = "5")]
         pub updated_at: Option<prost_types::Timestamp>,
-    }
-}
-
-pub mod ordering {
-    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
-    pub struct OrderPaid {
-        #[prost(string, tag = "1")]
-        pub order_id: String,
-        #[prost(string, tag = "2")]
-        pub total: String,
-        #[prost(message, optional, tag = "3")]
-        pub paid_at: Option<prost_types::Timestamp>,
     }
 }

@@ -4,10 +4,10 @@
 use storm_runtime::{
     Decimal, Duration, Policy, Retry, Timestamp, Uuid, hours, millis, minutes, seconds,
 };
+use types_events::lab;
 
 use super::commands::Sort;
 use super::events::{SheetFilled, SheetSigned, SheetTorn};
-use super::foreign::lab;
 use super::types::Mood;
 
 /// Whenever `SheetFilled` then `Sort` (desk.storm:38).
