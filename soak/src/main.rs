@@ -41,7 +41,7 @@ struct CommandLine {
     #[arg(long, default_value_t = 300, value_name = "R")]
     rate: u64,
 
-    /// So many processes each publish and dispatch what ordering captures
+    /// So many processes for each of ordering's loops: capture, publish, dispatch
     #[arg(long, default_value_t = 2, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=4))]
     replicas: u8,
 

@@ -60,7 +60,7 @@ pub struct Plan {
     pub rate: u64,
     /// What may be broken.
     pub faults: Vec<Fault>,
-    /// So many processes each publish and dispatch ordering's records.
+    /// So many processes for each of ordering's loops.
     pub replicas: usize,
     /// The shortest and the longest pause between two faults.
     pub pause: (Duration, Duration),
@@ -155,14 +155,13 @@ fn read_again(shop: &Shop, asked: &[Asked], report: &mut Report) {
     report.verdict.wrong = again.wrong.into_iter().map(|what| format!("after the replay: {what}")).collect();
 }
 
-/// Ordering as a process for each of its loops, two of them in replicas; the others as one each: both ways of deploying.
+/// Ordering as a process for each of its loops, in replicas; the others as one each: both ways of deploying.
 pub(crate) fn launches(shop: &Shop, replicas: usize) -> Vec<Launch> {
-    let mut ordering =
-        ["capture", "publish", "dispatch"].map(|only| shop.launch("ordering").only(only)).to_vec();
+    const LOOPS: [&str; 3] = ["capture", "publish", "dispatch"];
+    let mut ordering = LOOPS.map(|only| shop.launch("ordering").only(only)).to_vec();
     for replica in 1..replicas {
         let name = replica.to_string();
-        ordering
-            .extend(["publish", "dispatch"].map(|only| shop.launch("ordering").only(only).instance(&name)));
+        ordering.extend(LOOPS.map(|only| shop.launch("ordering").only(only).instance(&name)));
     }
     let others = ["inventory", "payments", "shipping"].map(|context| shop.launch(context));
     let quick = |launch: Launch| {
