@@ -228,7 +228,9 @@ pub(crate) async fn topics(service: &Service, kafka: &Kafka) -> Result<(), Fault
     let shapes = (!service.captures.is_empty()).then(|| shapes::wanted(service.spec));
     let progress = service.captures.iter().map(|capture| progress::wanted(service.spec, capture.source));
     let schedule = (!service.schedules.is_empty()).then(|| schedule::wanted(service.spec));
-    kafka::ensure(kafka, wanted.into_iter().chain(shapes).chain(progress).chain(schedule)).await
+    let journal = progress::compacted(service.spec, crate::flow::journal(service.spec));
+    kafka::ensure(kafka, wanted.into_iter().chain(shapes).chain(progress).chain(schedule).chain([journal]))
+        .await
 }
 
 /// Capture runs in another process: it has begun when a position of it is stored.

@@ -42,8 +42,18 @@ impl Ground {
         format!("{}.{what}", self.spec.slug)
     }
 
+    /// The topic that remembers what has begun: `<raw topic>.begun`.
+    pub(crate) fn journal(&self) -> String {
+        journal(self.spec)
+    }
+
     /// The package that this context's messages live in, with its last dot: `shop.ordering.`.
     pub(crate) fn package(&self) -> String {
         format!("{}.{}.", self.spec.system, self.spec.slug)
     }
+}
+
+/// `<raw topic>.begun`.
+pub(crate) fn journal(spec: &ContextSpec) -> String {
+    format!("{}.begun", spec.topics.raw.name)
 }

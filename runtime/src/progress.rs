@@ -43,9 +43,14 @@ pub(crate) fn topic(context: &ContextSpec, source: &SourceSpec) -> String {
 
 /// The progress topic as it must be.
 pub(crate) fn wanted(context: &ContextSpec, source: &SourceSpec) -> Wanted {
+    compacted(context, topic(context, source))
+}
+
+/// A small topic of a context that keeps the latest record of each key.
+pub(crate) fn compacted(context: &ContextSpec, name: String) -> Wanted {
     let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut wanted = Wanted::from(&context.topics.raw);
-    wanted.name = topic(context, source);
+    wanted.name = name;
     wanted.partitions = 1;
     wanted.settings = vec![
         setting("cleanup.policy", "compact"),

@@ -11,7 +11,7 @@ use std::pin::pin;
 use crate::fault::Fault;
 use crate::flow::session::{self, Ended};
 use crate::flow::{Ground, Name};
-use crate::log::kafka::Transactional;
+use crate::log::kafka::{Journal, Transactional};
 use crate::progress::{self, Progress};
 use crate::shapes::Shapes;
 use crate::source::{Source, SourceError, Step};
@@ -80,13 +80,16 @@ async fn capture<S: Source>(ground: &Ground, plan: &Plan, mut source: S, turn: T
     let stored = progress::stored(&ground.kafka, &topic, plan.source.name, incarnation)?;
     let cut = stored.as_ref().and_then(|progress| progress.cut.clone());
     let is_new = stored.is_none();
+    if is_new {
+        is_lost(ground, plan, incarnation)?;
+    }
     let position = source.open(stored.map(|progress| progress.position)).await?;
     tracing::info!(target: "storm::capture", source = plan.source.name, file = position.file, offset = position.offset,
         gtid_set = position.gtid_set, "capturing");
     let mut batch = Batch::new(ground, plan, producer, topic, Progress { position, cut }, shapes);
     if is_new {
         // Before the first row: a process that dies now must not begin at another "now".
-        batch.store()?;
+        batch.begin()?;
         crate::failpoint::reach("capture-first-position");
     }
     ground.begun.has(&Name::Capture(plan.source.name));
@@ -121,6 +124,26 @@ async fn capture<S: Source>(ground: &Ground, plan: &Plan, mut source: S, turn: T
             }
         }
     }
+}
+
+/// A source without a position that was captured before, under this incarnation, has lost it: it does not begin again.
+fn is_lost(ground: &Ground, plan: &Plan, incarnation: u32) -> Result<(), Ended> {
+    let source = plan.source.name;
+    let noted = Journal::read(&ground.kafka, &ground.journal())?.noted(&begun(source));
+    if noted.is_none_or(|noted| noted < i64::from(incarnation)) {
+        return Ok(());
+    }
+    let topic = progress::topic(ground.spec, plan.source);
+    let message = format!("`{source}` has been captured before, and its position is gone from `{topic}`");
+    let help = format!(
+        "what was committed since is a gap: look at it, then raise `source.{source}.incarnation` to go on from now"
+    );
+    Err(Fault::world("C-010", message, help).into())
+}
+
+/// What the journal calls a source that is captured.
+fn begun(source: &str) -> String {
+    format!("capture/{source}")
 }
 
 impl From<SourceError> for Ended {

@@ -69,7 +69,7 @@ pub(crate) fn run(ground: &Ground, plan: Arc<Plan>, handlers: &tokio::runtime::H
         }
     };
     let instance = format!("{group}.{}", ground.config.service.instance);
-    let consumer = Consumer::new(&ground.kafka, &group, &instance, on_turn)?;
+    let consumer = Consumer::new(&ground.kafka, &group, &instance, &ground.journal(), on_turn)?;
     let names: Vec<&str> = topics.iter().map(|topic| &**topic).collect();
     if !wait_for_topics(ground, &consumer, &names)? {
         return Ok(());

@@ -72,7 +72,7 @@ impl<'g> Session<'g> {
             let producer = producer.clone();
             move |Turn::Revoked(_): Turn, _: &crate::log::kafka::Commit<'_>| producer.revoked()
         };
-        let consumer = Consumer::new(&ground.kafka, &group, &instance, on_turn)?;
+        let consumer = Consumer::new(&ground.kafka, &group, &instance, &ground.journal(), on_turn)?;
         let raw = ground.spec.topics.raw.name;
         consumer.subscribe(&[(raw, Begin::First)])?;
         let transform = Transform::new(ground, plan);

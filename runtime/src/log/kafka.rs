@@ -7,11 +7,13 @@ mod consumer;
 mod ends;
 mod figures;
 mod headers;
+mod journal;
 mod latest;
 mod member;
 mod places;
 mod producer;
 mod seat;
+mod starts;
 mod topics;
 mod transaction;
 
@@ -24,6 +26,7 @@ fn role(id: &str) -> &str {
 pub(crate) use client::Kafka;
 pub(crate) use consumer::{Consumer, Fetched, GroupMetadata, Polled};
 pub(crate) use ends::Ends;
+pub(crate) use journal::{Journal, note};
 pub(crate) use latest::latest;
 #[cfg(feature = "embedded")]
 pub(crate) use latest::whole;
@@ -31,7 +34,7 @@ pub(crate) use member::{Begin, Commit, Offsets, Turn, list};
 pub(crate) use places::{committed, store};
 pub(crate) use producer::Producer;
 pub(crate) use seat::Seat;
-#[cfg(feature = "embedded")]
-pub(crate) use topics::remove;
 pub(crate) use topics::{Wanted, ensure};
+#[cfg(feature = "embedded")]
+pub(crate) use topics::{forget, remove};
 pub(crate) use transaction::{Transactional, Trouble, too_large};

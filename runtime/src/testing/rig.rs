@@ -333,6 +333,22 @@ impl Rig {
         taken.await.expect("taking over does not panic").expect("the broker fences the old one");
     }
 
+    /// Deletes a topic, and waits until it is gone.
+    ///
+    /// # Panics
+    /// When the broker does not.
+    pub async fn delete(&self, topic: &str) {
+        kafka::remove(&self.kafka, &[topic]).await.expect("the broker deletes a topic");
+    }
+
+    /// Makes a group without members forget its offsets, as they expire.
+    ///
+    /// # Panics
+    /// When it has members for half a minute.
+    pub async fn forget(&self, group: &str) {
+        kafka::forget(&self.kafka, group).await.expect("the broker forgets a group");
+    }
+
     /// Ends the in-process broker.
     pub async fn end(self) {
         drop(self.producer);

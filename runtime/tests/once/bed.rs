@@ -139,6 +139,13 @@ pub async fn each_once(rig: &Rig, topic: &str, expected: usize) {
         assert!(start.elapsed() < Duration::from_secs(90), "`{topic}` holds {} of {expected}", seen.len());
         tokio::time::sleep(Duration::from_millis(100)).await;
     };
+    let mut first: BTreeMap<&str, (i32, i64)> = BTreeMap::new();
+    for record in &seen {
+        let place = (record.partition, record.offset);
+        if let Some(before) = first.insert(record.header("ce_id"), place) {
+            println!("twice on `{topic}`: {} at {before:?} and {place:?}", record.header("ce_id"));
+        }
+    }
     let ids: BTreeSet<&str> = seen.iter().map(|seen| seen.header("ce_id")).collect();
     assert_eq!((seen.len(), ids.len()), (expected, expected), "records on `{topic}`, and different ones");
     in_order(&seen);

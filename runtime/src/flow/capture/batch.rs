@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::flow::Ground;
 use crate::flow::session::Ended;
 use crate::log::Draft;
-use crate::log::kafka::{Transactional, Trouble};
+use crate::log::kafka::{Transactional, Trouble, note};
 use crate::progress::{self, Cut, Progress};
 use crate::shapes::Shapes;
 use crate::source::{Position, Step};
@@ -243,6 +243,15 @@ impl<'g> Batch<'g> {
     /// Rows always; a mere position each so often.
     fn wants_storing(&self) -> bool {
         self.open.is_some() || self.stored_at.elapsed() >= self.ground.config.capture.idle_every.0
+    }
+
+    /// Stores the first position, and in the same transaction that there has been one.
+    pub(super) fn begin(&mut self) -> Result<(), Trouble> {
+        self.producer.begin()?;
+        self.open = Some(Instant::now());
+        let begun = super::begun(self.plan.source.name);
+        self.producer.send(&note(&self.ground.journal(), &begun, self.incarnation.into()))?;
+        self.store()
     }
 
     /// Commits the open transaction with its position; without one, stores the position alone.

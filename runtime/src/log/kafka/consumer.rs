@@ -14,6 +14,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{Kafka, is_fenced, said, setting};
 use super::member::{self, Begin, Commit, Member, Offsets, Turn};
+use super::starts::Starts;
 use super::{figures, headers};
 use crate::fault::Fault;
 use crate::log::Record;
@@ -105,7 +106,7 @@ pub(crate) struct Consumer {
 }
 
 impl Consumer {
-    /// A member of `group` called `instance`, not yet subscribed.
+    /// A member of `group` called `instance`, not yet subscribed; what it has begun is remembered in `journal`.
     ///
     /// # Errors
     /// A client setting is wrong (K-102).
@@ -113,6 +114,7 @@ impl Consumer {
         kafka: &Kafka,
         group: &str,
         instance: &str,
+        journal: &str,
         on_turn: impl Fn(Turn, &Commit<'_>) + Send + Sync + 'static,
     ) -> Result<Self, Fault> {
         let mut config = membership(kafka, group, instance);
@@ -124,7 +126,12 @@ impl Consumer {
         let role = super::role(group);
         let client = figures::ask(kafka, &mut config, &format!("{role}-consumer"));
         let rebalances = kafka.watch().map(|(metrics, _)| Rebalances::new(metrics, role));
-        let inner = config.create_with_context(Member::new(Box::new(on_turn), client, rebalances));
+        let inner = config.create_with_context(Member::new(
+            Box::new(on_turn),
+            Starts::new(kafka, group, journal),
+            client,
+            rebalances,
+        ));
         Ok(Self { inner: Some(inner.map_err(|error| setting(&error))?), group: group.into() })
     }
 
@@ -168,7 +175,11 @@ impl Consumer {
     /// Records have expired before they were read (K-105), another process uses this instance's name (K-106), or the
     /// client is broken for good (K-107). What passes by itself is no error.
     pub(crate) fn poll(&self, patience: Duration) -> Result<Polled<'_>, Fault> {
-        match self.inner().poll(patience) {
+        let polled = self.inner().poll(patience);
+        if let Some(fault) = self.inner().context().fault() {
+            return Err(fault);
+        }
+        match polled {
             None | Some(Err(KafkaError::PartitionEOF(_))) => Ok(Polled::Nothing),
             Some(Ok(message)) => Ok(Polled::Record(Fetched(message))),
             Some(Err(error)) => match error.rdkafka_error_code() {

@@ -17,10 +17,12 @@ use rdkafka::types::RDKafkaRespErr;
 
 use super::client::said;
 use super::figures::figures;
+use super::starts::{Starts, Unknown};
+use crate::fault::Fault;
 use crate::telemetry::{Client, Rebalances};
 
 /// How long a rebalance may wait for the broker's word about where a partition begins.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Next offsets by topic and partition.
 pub(crate) type Offsets = BTreeMap<(Arc<str>, i32), i64>;
@@ -48,21 +50,33 @@ pub(crate) enum Begin {
 
 pub(super) struct Member {
     on_turn: OnTurn,
-    begins: Mutex<BTreeMap<String, Begin>>,
+    starts: Starts,
+    /// Why this member cannot begin.
+    fault: Mutex<Option<Fault>>,
     joined: AtomicBool,
     client: Option<Client>,
     rebalances: Option<Rebalances>,
 }
 
 impl Member {
-    pub(super) fn new(on_turn: OnTurn, client: Option<Client>, rebalances: Option<Rebalances>) -> Self {
-        Self { on_turn, begins: Mutex::default(), joined: AtomicBool::new(false), client, rebalances }
+    pub(super) fn new(
+        on_turn: OnTurn,
+        starts: Starts,
+        client: Option<Client>,
+        rebalances: Option<Rebalances>,
+    ) -> Self {
+        let (fault, joined) = (Mutex::default(), AtomicBool::new(false));
+        Self { on_turn, starts, fault, joined, client, rebalances }
     }
 
     /// Where these topics begin.
     pub(super) fn begins(&self, topics: &[(&str, Begin)]) {
-        let mut begins = self.begins.lock().unwrap_or_else(PoisonError::into_inner);
-        begins.extend(topics.iter().map(|(topic, begin)| ((*topic).to_owned(), *begin)));
+        self.starts.begins(topics);
+    }
+
+    /// Why this member cannot begin, once.
+    pub(super) fn fault(&self) -> Option<Fault> {
+        self.fault.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// True once a rebalance has given this member its partitions.
@@ -72,17 +86,28 @@ impl Member {
 
     fn assign(&self, consumer: &BaseConsumer<Self>, coming: &TopicPartitionList) -> Result<(), KafkaError> {
         let start = Instant::now();
-        let starts = loop {
-            match self.starts(consumer, coming) {
-                Ok(starts) => break starts,
+        let found = loop {
+            match self.starts.find(consumer, coming) {
+                Ok(found) => break found,
                 // A topic that was just made may not have its leaders yet.
-                Err(_) if start.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(100)),
-                Err(error) => {
+                Err(Unknown::Yet(_)) if start.elapsed() < PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+                Err(unknown) => {
+                    let fault = match unknown {
+                        Unknown::Gap(fault) => fault,
+                        Unknown::Yet(why) => {
+                            let message = format!("where to start in the partitions is not known: {why}");
+                            Fault::world("K-104", message, "look at the brokers' health")
+                        }
+                    };
+                    *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
                     consumer.incremental_assign(coming)?;
-                    return Err(error);
+                    return consumer.pause(coming);
                 }
             }
         };
+        let starts = found.starts;
         let mut assigned = TopicPartitionList::new();
         for element in coming.elements() {
             let at = starts.get(&(element.topic().into(), element.partition()));
@@ -100,40 +125,13 @@ impl Member {
                 Err(error) => return Err(error),
             }
         }
+        if let Err(why) = self.starts.write(&found.notes) {
+            // It is noted with the next partitions, or by who has this one next.
+            tracing::warn!(target: "storm::kafka", code = "K-125", why, "what has begun is not remembered yet");
+        }
         self.joined.store(true, Ordering::SeqCst);
         Ok(())
     }
-
-    /// The starts of those that the group has never committed. A partition that was added to a topic which the group
-    /// has read before begins at its first record: nothing in it has been passed by.
-    fn starts(
-        &self,
-        consumer: &BaseConsumer<Self>,
-        coming: &TopicPartitionList,
-    ) -> Result<Offsets, KafkaError> {
-        let is_new = |offset: Offset| !matches!(offset, Offset::Offset(_));
-        let committed = consumer.committed_offsets(coming.clone(), PATIENCE)?;
-        let mut starts = Offsets::new();
-        for element in committed.elements().iter().filter(|element| is_new(element.offset())) {
-            let (topic, partition) = (element.topic(), element.partition());
-            let begin = self.begins.lock().unwrap_or_else(PoisonError::into_inner).get(topic).copied();
-            let from_now = begin == Some(Begin::Now) && !has_read(consumer, topic)?;
-            let (first, end) = consumer.fetch_watermarks(topic, partition, PATIENCE)?;
-            starts.insert((topic.into(), partition), if from_now { end } else { first });
-        }
-        Ok(starts)
-    }
-}
-
-/// True when the group has committed any partition of the topic.
-fn has_read(consumer: &BaseConsumer<Member>, topic: &str) -> Result<bool, KafkaError> {
-    let metadata = consumer.fetch_metadata(Some(topic), PATIENCE)?;
-    let mut all = TopicPartitionList::new();
-    for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
-        all.add_partition(topic, partition.id());
-    }
-    let committed = consumer.committed_offsets(all, PATIENCE)?;
-    Ok(committed.elements().iter().any(|element| matches!(element.offset(), Offset::Offset(_))))
 }
 
 impl ClientContext for Member {

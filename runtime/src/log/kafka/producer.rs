@@ -2,6 +2,8 @@
 //! on. Its queue is served by a thread of its own.
 //! It must not know: transactions.
 
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rdkafka::Statistics;
@@ -94,18 +96,20 @@ pub(super) fn enqueue(producer: &Threaded, draft: &Draft, mut waiter: Waiter) ->
     }
 }
 
-/// The idempotent producer.
-pub(crate) struct Producer(Option<Threaded>);
+/// The idempotent producer. One that is broken for good is replaced, and those who wait for it may try again.
+pub(crate) struct Producer {
+    kafka: Kafka,
+    current: Mutex<Arc<Current>>,
+}
+
+/// A client, closed with a deadline by whoever lets go of it last.
+pub(super) struct Current(Option<Threaded>);
 
 impl Producer {
     /// # Errors
     /// A client setting is wrong (K-102).
     pub(crate) fn new(kafka: &Kafka) -> Result<Self, Fault> {
-        let mut config = config(kafka, "lz4");
-        config.set("delivery.timeout.ms", "30000");
-        let client = super::figures::ask(kafka, &mut config, "producer");
-        let producer = config.create_with_context(Reports(client)).map_err(|error| setting(&error))?;
-        Ok(Self(Some(producer)))
+        Ok(Self { kafka: kafka.clone(), current: Mutex::new(Arc::new(Current::new(kafka)?)) })
     }
 
     /// Sends a record and waits until it is acknowledged.
@@ -113,20 +117,68 @@ impl Producer {
     /// # Errors
     /// It was not acknowledged: unavailable when the brokers are, for good when it is too large or refused.
     pub(crate) async fn send(&self, draft: &Draft) -> Result<(), Failure> {
-        let Some(producer) = &self.0 else {
-            return Err(Failure::unavailable("the Kafka producer is closed"));
-        };
+        let current = self.current();
         let (report, reported) = oneshot::channel();
-        enqueue(producer, draft, Some(report)).map_err(|error| failure(&error, &draft.topic))?;
-        match reported.await {
+        let sent = match enqueue(&current, draft, Some(report)) {
+            Ok(()) => reported.await,
+            Err(error) => Ok(Err(error)),
+        };
+        match sent {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(failure(&error, &draft.topic)),
+            Ok(Err(error)) => {
+                self.replace(&current);
+                Err(failure(&error, &draft.topic))
+            }
             Err(_) => Err(Failure::unavailable("the Kafka producer was closed before the acknowledgement")),
+        }
+    }
+
+    /// The client as it is now.
+    pub(super) fn current(&self) -> Arc<Current> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts a new client in the place of one that is broken for good, once however many have noticed.
+    fn replace(&self, broken: &Arc<Current>) {
+        let Some((code, _)) = broken.client().fatal_error() else { return };
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&current, broken) {
+            return;
+        }
+        match Current::new(&self.kafka) {
+            Ok(new) => {
+                *current = Arc::new(new);
+                if let Some((metrics, _)) = self.kafka.watch() {
+                    metrics.error("producer", "K-123");
+                }
+                tracing::warn!(target: "storm::kafka", code = "K-123", why = %code, "a producer is broken and was replaced");
+            }
+            Err(fault) => {
+                tracing::error!(target: "storm::kafka", code = fault.code, why = fault.message, "no new producer");
+            }
         }
     }
 }
 
-impl Drop for Producer {
+impl Current {
+    fn new(kafka: &Kafka) -> Result<Self, Fault> {
+        let mut config = config(kafka, "lz4");
+        config.set("delivery.timeout.ms", "30000");
+        let client = super::figures::ask(kafka, &mut config, "producer");
+        let producer = config.create_with_context(Reports(client)).map_err(|error| setting(&error))?;
+        Ok(Self(Some(producer)))
+    }
+}
+
+impl Deref for Current {
+    type Target = Threaded;
+
+    fn deref(&self) -> &Threaded {
+        self.0.as_ref().expect("the client is there until it is dropped")
+    }
+}
+
+impl Drop for Current {
     fn drop(&mut self) {
         if let Some(producer) = self.0.take() {
             super::close::drop_within(producer, Duration::from_secs(5));

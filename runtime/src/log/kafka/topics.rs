@@ -119,3 +119,24 @@ pub(crate) async fn remove(kafka: &Kafka, topics: &[&str]) -> Result<(), Fault> 
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
+
+/// Makes a group forget what it has committed, as time does: as soon as it has no member.
+///
+/// # Errors
+/// It still has one after half a minute, or the brokers do not answer (K-104).
+#[cfg(feature = "embedded")]
+pub(crate) async fn forget(kafka: &Kafka, group: &str) -> Result<(), Fault> {
+    let admin: AdminClient<Logging> =
+        kafka.config().create_with_context(Logging).map_err(|error| setting(&error))?;
+    let refused = |why: String| Fault::world("K-104", format!("`{group}` cannot be removed: {why}"), "");
+    let start = std::time::Instant::now();
+    loop {
+        let answers = admin.delete_groups(&[group], &AdminOptions::new()).await;
+        let answer = answers.map_err(|error| refused(said(&error)))?.into_iter().next();
+        match answer {
+            Some(Err((_, code))) if start.elapsed() > 2 * PATIENCE => return Err(refused(code.to_string())),
+            Some(Err(_)) => tokio::time::sleep(Duration::from_millis(100)).await,
+            _ => return Ok(()),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! What has begun, remembered for good: a compacted topic beside the raw one says which partitions each group has been
+//! given a start in, and which sources have been captured. Committed offsets expire and go with their topic; with this,
+//! what is missing is told from what has never been there, and nobody begins anew in silence.
+//! It must not know: who begins, or what is read.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::client::{Kafka, said};
+use super::latest::latest;
+use super::producer::{Producer, enqueue};
+use crate::fault::Fault;
+use crate::log::Draft;
+
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The topic as it was read: what has begun, and a number that was noted with it.
+pub(crate) struct Journal(HashMap<Vec<u8>, Vec<u8>>);
+
+impl Journal {
+    /// # Errors
+    /// The topic cannot be read to its end (K-108).
+    pub(crate) fn read(kafka: &Kafka, topic: &str) -> Result<Self, Fault> {
+        latest(kafka, topic, PATIENCE).map(Self)
+    }
+
+    /// The number that was noted with what has begun; nothing when it has not.
+    pub(crate) fn noted(&self, what: &str) -> Option<i64> {
+        std::str::from_utf8(self.0.get(what.as_bytes())?).ok()?.parse().ok()
+    }
+
+    /// True when something has begun whose name starts so, and the number that was noted with it is `at_most`.
+    pub(super) fn has_below(&self, start: &str, at_most: i64) -> bool {
+        let ours = self.0.keys().filter_map(|key| std::str::from_utf8(key).ok());
+        ours.filter(|what| what.starts_with(start)).any(|what| self.noted(what).is_some_and(|n| n <= at_most))
+    }
+}
+
+/// The record that remembers that something has begun.
+pub(crate) fn note(topic: &str, what: &str, number: i64) -> Draft {
+    let body = number.to_string().into_bytes();
+    Draft { topic: topic.into(), key: Some(what.into()), headers: Vec::new(), body: Some(body) }
+}
+
+/// Writes notes and waits until they are stored.
+pub(super) fn write(kafka: &Kafka, notes: &[Draft]) -> Result<(), String> {
+    let producer = Producer::new(kafka).map_err(|fault| fault.message)?;
+    let threaded = producer.current();
+    let mut waiting = Vec::new();
+    for note in notes {
+        let (report, reported) = oneshot::channel();
+        enqueue(&threaded, note, Some(report)).map_err(|error| said(&error))?;
+        waiting.push(reported);
+    }
+    for reported in waiting {
+        let stored = reported.blocking_recv().map_err(|_| "the producer was closed".to_owned())?;
+        stored.map_err(|error| said(&error))?;
+    }
+    Ok(())
+}

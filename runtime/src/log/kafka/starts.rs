@@ -1,0 +1,121 @@
+//! Where a group starts in the partitions that it is given: where it has committed; else, once, where a new group begins.
+//! A partition that the group has read before and whose offset is gone has no start: someone must say where to go on.
+//! It must not know: rebalances.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::client::{Kafka, said};
+use super::journal::{self, Journal};
+use super::member::{Begin, Offsets, PATIENCE};
+use crate::fault::Fault;
+use crate::log::Draft;
+
+/// Why there are no starts.
+pub(super) enum Unknown {
+    /// The brokers do not answer yet.
+    Yet(String),
+    /// Someone must act.
+    Gap(Fault),
+}
+
+/// Starts to be committed, and notes to be written when they are.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) starts: Offsets,
+    pub(super) notes: Vec<Draft>,
+}
+
+/// What one member knows of its group's beginnings.
+pub(super) struct Starts {
+    kafka: Kafka,
+    group: String,
+    topic: String,
+    begins: Mutex<BTreeMap<String, Begin>>,
+    journal: Mutex<Option<Journal>>,
+}
+
+impl Starts {
+    pub(super) fn new(kafka: &Kafka, group: &str, journal: &str) -> Self {
+        let (group, topic) = (group.to_owned(), journal.to_owned());
+        Self { kafka: kafka.clone(), group, topic, begins: Mutex::default(), journal: Mutex::default() }
+    }
+
+    /// Where these topics begin.
+    pub(super) fn begins(&self, topics: &[(&str, Begin)]) {
+        lock(&self.begins).extend(topics.iter().map(|(topic, begin)| ((*topic).to_owned(), *begin)));
+    }
+
+    pub(super) fn write(&self, notes: &[Draft]) -> Result<(), String> {
+        if notes.is_empty() { Ok(()) } else { journal::write(&self.kafka, notes) }
+    }
+
+    /// The starts of the partitions among `coming` that the group has never committed.
+    ///
+    /// The journal is read before the offsets are: a partition that it names has had an offset by then, so one without
+    /// has lost it. A partition that was added to a topic since the group began it starts at its first record: nothing
+    /// in it has been passed by.
+    pub(super) fn find<C: ConsumerContext>(
+        &self,
+        consumer: &BaseConsumer<C>,
+        coming: &TopicPartitionList,
+    ) -> Result<Found, Unknown> {
+        let yet = |error| Unknown::Yet(said(&error));
+        let mut journal = lock(&self.journal);
+        let committed = consumer.committed_offsets(coming.clone(), PATIENCE).map_err(yet)?;
+        let is_new = |offset: Offset| !matches!(offset, Offset::Offset(_));
+        let is_missing = committed.elements().iter().any(|element| is_new(element.offset()));
+        if journal.is_none() || is_missing {
+            let read = Journal::read(&self.kafka, &self.topic);
+            *journal = Some(read.map_err(|fault| Unknown::Yet(fault.message))?);
+        }
+        let journal = journal.as_ref().expect("it has just been read");
+        // Once more: what another member has begun meanwhile is committed by now.
+        let committed = consumer.committed_offsets(coming.clone(), PATIENCE).map_err(yet)?;
+        let mut found = Found::default();
+        for element in committed.elements() {
+            let (topic, partition) = (element.topic(), element.partition());
+            let name = format!("{}/{topic}/{partition}", self.group);
+            let noted = journal.noted(&name);
+            if is_new(element.offset()) {
+                if noted.is_some() {
+                    return Err(Unknown::Gap(gap(&self.group, topic, partition)));
+                }
+                // Noted with each partition is how many there were: this one came later.
+                let added = journal.has_below(&format!("{}/{topic}/", self.group), partition.into());
+                if added {
+                    let group = self.group.as_str();
+                    tracing::warn!(target: "storm::kafka", code = "K-124", group, topic, partition,
+                        "a partition was added: keys may have moved, so their order across the change is lost");
+                }
+                let from_now = !added && lock(&self.begins).get(topic) == Some(&Begin::Now);
+                let (first, end) = consumer.fetch_watermarks(topic, partition, PATIENCE).map_err(yet)?;
+                found.starts.insert((topic.into(), partition), if from_now { end } else { first });
+            }
+            if noted.is_none() {
+                let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).map_err(yet)?;
+                let there = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
+                let there = i64::try_from(there).unwrap_or(i64::MAX);
+                found.notes.push(journal::note(&self.topic, &name, there));
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn gap(group: &str, topic: &str, partition: i32) -> Fault {
+    let message =
+        format!("`{group}` has read partition {partition} of `{topic}` before, and its offset there is gone");
+    let help = format!(
+        "offsets expire when a group stands still for long, and go with their topic; look at what is missing, then say \
+         where to go on: kafka-consumer-groups.sh --group {group} --topic {topic} --reset-offsets --to-datetime … --execute"
+    );
+    Fault::world("K-121", message, help)
+}
