@@ -3,7 +3,9 @@
 
 mod deploy;
 mod descriptors;
+mod grafana;
 mod kafka;
+mod prometheus;
 mod proto;
 mod readme;
 mod rust;
@@ -34,6 +36,8 @@ pub(crate) const ARTIFACTS: &[&dyn Artifact] = &[
     &rust::Demo,
     &kafka::Topics,
     &deploy::Deploy,
+    &prometheus::Rules,
+    &grafana::Grafana,
     &readme::Readme,
 ];
 

@@ -29,19 +29,21 @@ pub enum Kind {
     Markdown,
     /// A Dockerfile or another file with `#` comments.
     Script,
+    /// JSON; its mark is one of its members.
+    Json,
     /// A protobuf descriptor set; its mark is inside, in the comments of the files it describes.
     Descriptors,
 }
 
 impl Kind {
-    /// The mark line of a generated file, with its line end. Descriptors have none of their own.
+    /// The mark line of a generated file, with its line end. JSON and descriptors have none of their own.
     pub fn mark(self, system: &str) -> String {
         let text = format!("{MARK} from the model `{system}`; do not edit");
         match self {
             Kind::Rust | Kind::Proto => format!("// {text}\n"),
             Kind::Toml | Kind::Yaml | Kind::Script => format!("# {text}\n"),
             Kind::Markdown => format!("<!-- {text} -->\n"),
-            Kind::Descriptors => String::new(),
+            Kind::Json | Kind::Descriptors => String::new(),
         }
     }
 }

@@ -6,9 +6,11 @@ mod kafka;
 mod mariadb;
 mod mysql;
 mod path;
+mod prometheus;
 
 pub use apt::build_tools;
 pub use cache::cache;
 pub(crate) use kafka::{kafka, kafka_jars};
 pub(crate) use mariadb::mariadb;
 pub(crate) use mysql::mysql;
+pub use prometheus::{Prometheus, prometheus};

@@ -25,3 +25,4 @@ pub(super) use manifest::Manifests;
 pub(super) use model::ServiceModel;
 pub(super) use person::PersonFiles;
 pub(super) use public::PublicTypes;
+pub(super) use policies::policies_of;

@@ -65,6 +65,31 @@ pub(super) fn reactions<'m>(contract: &Contract<'m>, own: &Context) -> Vec<React
     all
 }
 
+/// A policy as the running service knows it.
+pub(in crate::artifact) struct Known {
+    /// As its metrics' label `name`.
+    pub name: String,
+    /// On one line.
+    pub sentence: String,
+    /// The pauses between all its tries together.
+    pub retries_for: std::time::Duration,
+}
+
+/// The policies of a context's service, in the model's order.
+pub(in crate::artifact) fn policies_of(contract: &Contract<'_>, own: &Context) -> Vec<Known> {
+    let known = |of: Reaction<'_>| {
+        let (times, from, to) = of.retry();
+        let pauses = (0..times.min(64)).map(|n| from.saturating_mul(1 << n.min(40)).min(to));
+        let retries_for = std::time::Duration::from_millis(pauses.fold(0, u64::saturating_add));
+        let (heard, asked) =
+            (&contract.model[of.event].head.name, &contract.model[of.send.command].head.name);
+        let sentence = of.policy.sentence.clone().unwrap_or_else(|| format!("whenever {heard} then {asked}"));
+        let sentence = sentence.split_whitespace().collect::<Vec<_>>().join(" ");
+        Known { name: of.name, sentence, retries_for }
+    };
+    reactions(contract, own).into_iter().map(known).collect()
+}
+
 /// A reaction as a Rust item.
 pub(super) fn policy(spell: Spell<'_>, of: &Reaction<'_>) -> String {
     let contract = spell.contract;

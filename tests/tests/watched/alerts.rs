@@ -1,0 +1,144 @@
+//! For each alert a history in which it must fire and one in which it must not, in promtool's form.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+pub struct Case {
+    pub alert: &'static str,
+    /// The series that fires it, and the one that does not.
+    bad: &'static str,
+    good: &'static str,
+    /// Values a minute, in promtool's notation.
+    values: [&'static str; 2],
+}
+
+const fn case(alert: &'static str, series: &'static str, bad: &'static str, good: &'static str) -> Case {
+    Case { alert, bad: series, good: series, values: [bad, good] }
+}
+
+/// Half an hour, a value a minute.
+pub const CASES: &[Case] = &[
+    case("StormDown", r#"up{job="services",instance="i"}"#, "0x60", "1x60"),
+    case("StormNotReady", r#"storm_ready{context="ordering"}"#, "0x60", "1x60"),
+    case("StormNoMember", r#"storm_assigned_partitions{context="ordering",group="publish"}"#, "0x60", "3x60"),
+    case(
+        "StormCaptureBehind",
+        r#"storm_capture_lag_seconds{context="ordering",source="shop"}"#,
+        "61x60",
+        "5x60",
+    ),
+    case(
+        "StormSourceSilent",
+        r#"storm_source_silence_seconds{context="ordering",source="shop"}"#,
+        "0+60x60",
+        "9x60",
+    ),
+    case(
+        "StormPublishBehind",
+        r#"storm_lag_seconds{context="ordering",group="publish",topic="t",partition="0"}"#,
+        "90x60",
+        "2x60",
+    ),
+    case(
+        "StormDeadLetters",
+        r#"storm_dead_letters_total{context="ordering",name="ChargeOnPlacement"}"#,
+        "0x20 1x39",
+        "7x60",
+    ),
+    case(
+        "StormRecordsGone",
+        r#"storm_gone_records{context="ordering",group="publish",topic="t",partition="0"}"#,
+        "3x60",
+        "0x60",
+    ),
+    case(
+        "StormRetrying",
+        r#"storm_retries_total{context="ordering",name="ChargeOnPlacement"}"#,
+        "0+60x60",
+        "0+1x60",
+    ),
+    case("StormErrors", r#"storm_errors_total{context="ordering",loop="capture"}"#, "0+2x60", "4x60"),
+    case("StormPaused", r#"storm_paused_partitions{context="ordering",group="dispatch"}"#, "1x60", "0x60"),
+    case(
+        "StormRebalancing",
+        r#"storm_rebalances_total{context="ordering",group="publish",turn="lost"}"#,
+        "0+4x60",
+        "9x60",
+    ),
+    Case {
+        alert: "StormSkew",
+        bad: r#"storm_partition_records_total{context="ordering",topic="t",partition="0"}"#,
+        good: r#"storm_partition_records_total{context="ordering",topic="t",partition="0"}"#,
+        values: ["0+9000x60", "0+100x60"],
+    },
+    case(
+        "StormNoBroker",
+        r#"storm_kafka_connected_brokers{context="ordering",client="producer"}"#,
+        "0x60",
+        "1x60",
+    ),
+    case(
+        "StormQueueFull",
+        r#"storm_kafka_queued_bytes{context="ordering",client="producer"}"#,
+        "60000000x60",
+        "1000x60",
+    ),
+    case(
+        "StormPolicyBehind",
+        r#"storm_policy_lag_seconds{context="ordering",name="ChargeOnPlacement"}"#,
+        "9000x60",
+        "3x60",
+    ),
+    case("KafkaUnderReplicated", "kafka_server_replicamanager_underreplicatedpartitions", "2x60", "0x60"),
+    case("KafkaOfflinePartitions", "kafka_controller_kafkacontroller_offlinepartitionscount", "1x60", "0x60"),
+    Case {
+        alert: "KafkaMemory",
+        bad: r#"node_memory_MemAvailable_bytes{instance="n"}"#,
+        good: r#"node_memory_MemAvailable_bytes{instance="n"}"#,
+        values: ["1x60", "50x60"],
+    },
+];
+
+/// What stands beside a case's own series.
+const BESIDE: &[(&str, &str, &str)] = &[
+    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="1"}"#, "0+100x60"),
+    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="2"}"#, "0+100x60"),
+    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="3"}"#, "0+100x60"),
+    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="4"}"#, "0+100x60"),
+    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="5"}"#, "0+100x60"),
+    ("KafkaMemory", r#"node_memory_MemTotal_bytes{instance="n"}"#, "100x60"),
+];
+
+/// When it is looked at. The dead letter of minute 21 is seen in minute 25 and forgotten in minute 55.
+const MINUTE: &[(&str, u32)] = &[("StormDeadLetters", 25)];
+
+pub fn file(rules: &Path) -> String {
+    let mut out = format!("rule_files:\n  - {}\nevaluation_interval: 1m\ntests:\n", rules.display());
+    for case in CASES {
+        for (series, values, fires) in [(case.bad, case.values[0], true), (case.good, case.values[1], false)]
+        {
+            let minute =
+                MINUTE.iter().find(|(alert, _)| *alert == case.alert).map_or(55, |(_, minute)| *minute);
+            let sample = if fires { "[{labels: '{}', value: 1}]" } else { "[]" };
+            writeln!(
+                out,
+                "  - name: {} {}\n    interval: 1m\n    input_series:",
+                case.alert,
+                if fires { "fires" } else { "is quiet" }
+            )
+            .unwrap();
+            writeln!(out, "      - series: '{series}'\n        values: '{values}'").unwrap();
+            for (_, series, values) in BESIDE.iter().filter(|(alert, ..)| *alert == case.alert) {
+                writeln!(out, "      - series: '{series}'\n        values: '{values}'").unwrap();
+            }
+            writeln!(
+                out,
+                "    promql_expr_test:\n      - expr: count(ALERTS{{alertname=\"{}\",alertstate=\"firing\"}})\n        \
+                 eval_time: {minute}m\n        exp_samples: {sample}",
+                case.alert
+            )
+            .unwrap();
+        }
+    }
+    out
+}
