@@ -31,6 +31,7 @@ pub(crate) struct Config {
     pub(crate) http: HttpSection,
     pub(crate) log: LogSection,
     pub(crate) metrics: MetricsSection,
+    pub(crate) otlp: OtlpSection,
     pub(crate) handlers: toml::Table,
 }
 
@@ -183,6 +184,14 @@ pub(crate) struct MetricsSection {
     pub(crate) every: Span,
 }
 
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct OtlpSection {
+    pub(crate) endpoint: String,
+    pub(crate) sample: f64,
+    pub(crate) headers: BTreeMap<String, Secret>,
+}
+
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -278,6 +287,12 @@ impl Default for HttpSection {
 impl Default for MetricsSection {
     fn default() -> Self {
         Self { every: Span::seconds(5) }
+    }
+}
+
+impl Default for OtlpSection {
+    fn default() -> Self {
+        Self { endpoint: String::new(), sample: 1.0, headers: BTreeMap::new() }
     }
 }
 

@@ -24,7 +24,7 @@ use crate::log::kafka::{Kafka, Producer};
 use crate::service::Service;
 use crate::source::replay::ReplaySource;
 use crate::start::Start;
-use crate::telemetry::Meters;
+use crate::telemetry::{Meters, Spans};
 
 use pace::{Pace, Paced};
 use story::Story;
@@ -150,8 +150,17 @@ async fn run(
         let kafka = Kafka::new(&section, service.spec.slug).watched(&metrics, config.metrics.every.0);
         let activity = Some(activity.clone());
         let (spec, config, stop) = (service.spec, config.clone(), stop.clone());
-        let ground =
-            Ground { spec, config, kafka: kafka.clone(), metrics, stop, begun: Begun::new(), activity };
+        let spans = Spans::start(&config.otlp, spec.slug, &metrics, &stop);
+        let ground = Ground {
+            spec,
+            config,
+            kafka: kafka.clone(),
+            metrics,
+            spans,
+            stop,
+            begun: Begun::new(),
+            activity,
+        };
         let transactions = Arc::new(twin::transactions(&ground, &service, Arc::new(Producer::new(&kafka)?)));
         let mut replay = |ground: Ground, plan: capture::Plan| -> Result<Loop, Fault> {
             let (seat, pace, files) = (pace.join(), pace.clone(), files.to_owned());

@@ -15,7 +15,7 @@ use crate::http;
 use crate::log::kafka::Kafka;
 use crate::service::Service;
 use crate::start::Start;
-use crate::telemetry::{self, Meters};
+use crate::telemetry::{self, Meters, Spans};
 
 pub(crate) use arguments::{Arguments, HELP};
 
@@ -88,11 +88,13 @@ async fn serve(service: Service, config: Arc<Config>, arguments: &Arguments) -> 
     let metrics = meters.of(service.spec.slug);
     let kafka = kafka.watched(&metrics, config.metrics.every.0);
     let begun = Begun::new();
+    let spans = Spans::start(&config.otlp, service.spec.slug, &metrics, &stop);
     let ground = Ground {
         spec: service.spec,
         config,
         kafka,
         metrics,
+        spans,
         stop: stop.clone(),
         begun: begun.clone(),
         activity: None,

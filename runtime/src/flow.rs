@@ -18,7 +18,7 @@ use std::sync::Arc;
 use crate::config::Config;
 use crate::log::kafka::Kafka;
 use crate::spec::ContextSpec;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Metrics, Spans};
 
 pub(crate) use begun::{Begun, Name};
 pub(crate) use stop::Stop;
@@ -30,6 +30,7 @@ pub(crate) struct Ground {
     pub(crate) config: Arc<Config>,
     pub(crate) kafka: Kafka,
     pub(crate) metrics: Metrics,
+    pub(crate) spans: Spans,
     pub(crate) stop: Stop,
     pub(crate) begun: Begun,
     /// Counted when someone waits for quiet: in the embedded default and in tests.

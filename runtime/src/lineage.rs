@@ -29,6 +29,11 @@ impl Lineage {
         Self { correlation, causation: cause.into(), traceparent, hop }
     }
 
+    /// The same causes, with a place of its own in the trace: where a command is carried out.
+    pub(crate) fn carried_out(&self, id: &str) -> Self {
+        Self { traceparent: self.traceparent_of(&format!("{id}/carried out")), ..self.clone() }
+    }
+
     /// The trace goes on with a span for `id`.
     fn traceparent_of(&self, id: &str) -> String {
         match self.traceparent.split('-').nth(1).filter(|trace| trace.len() == 32) {

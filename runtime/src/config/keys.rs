@@ -76,6 +76,9 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("log.format", "`text` or `json`"),
     ("log.level", "`error`, `warn`, `info`, `debug`, or a filter such as `info,storm=debug`"),
     ("metrics.every", "how often lag and the Kafka clients' figures are taken, 100ms to 1m"),
+    ("otlp.endpoint", "the collector that traces go to, `http://host:4318`; empty: none are made"),
+    ("otlp.sample", "the share of traces that are made, 0 to 1; every service decides alike"),
+    ("otlp.headers", "headers of each request to the collector, such as `authorization`; shown masked"),
     ("handlers", "free for the handlers' own settings: `[handlers.<name>]`"),
 ];
 
@@ -121,6 +124,11 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
             "command.*.timeout",
             config.command.values().all(|c| (crate::millis(10)..=60 * minute).contains(&c.timeout.0)),
         ),
+        (
+            "otlp.endpoint",
+            config.otlp.endpoint.is_empty() || crate::telemetry::place(&config.otlp.endpoint).is_some(),
+        ),
+        ("otlp.sample", (0.0..=1.0).contains(&config.otlp.sample)),
         ("http.listen", config.http.listen.parse::<std::net::SocketAddr>().is_ok()),
     ];
     match checks.iter().find(|(_, holds)| !holds) {
@@ -187,7 +195,7 @@ mod tests {
             assert!(lines[index - 1].starts_with("# "), "`{line}` has no doc line");
         }
         let documented = lines.iter().filter(|line| line.starts_with("# ")).count();
-        assert_eq!(documented, KEYS.len() - 2, "the table holds a key that is not there");
+        assert_eq!(documented, KEYS.len() - 3, "the table holds a key that is not there");
     }
 
     #[test]

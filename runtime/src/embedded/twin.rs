@@ -15,6 +15,7 @@ use crate::id;
 use crate::log::Draft;
 use crate::log::kafka::Producer;
 use crate::service::Service;
+use crate::telemetry::Role;
 use crate::telemetry::hop::Hop;
 
 pub(crate) fn transactions(ground: &Ground, service: &Service, producer: Arc<Producer>) -> Transactions {
@@ -60,7 +61,10 @@ async fn hand_over(
             headers: envelope.headers(),
             body: Some(event.body),
         };
+        let name = format!("record {}", event.message.rsplit('.').next().unwrap_or_default());
+        let span = ground.spans.begin(&envelope.lineage, Some(&order.lineage), &name, Role::Producer);
         producer.send(&draft).await?;
+        ground.spans.end(span.map(|span| span.with("storm.id", &envelope.id)));
         if let Some(activity) = &ground.activity {
             activity.sent(&draft.topic, 1);
         }

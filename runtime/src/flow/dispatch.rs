@@ -14,6 +14,7 @@ mod place;
 mod plan;
 mod read;
 mod slow;
+mod traced;
 mod tracker;
 mod work;
 

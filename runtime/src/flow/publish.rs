@@ -17,7 +17,7 @@ use crate::service::Translations;
 use crate::telemetry::{Spread, Standing};
 
 use open::{Held, Open};
-use transform::Transform;
+use transform::{Kind, Transform};
 
 /// What a publisher translates.
 pub(crate) struct Plan {
@@ -138,6 +138,9 @@ impl<'g> Session<'g> {
             self.producer.send(draft)?;
             crate::failpoint::reach("publish-sent");
             open.made(*kind, draft);
+            if *kind == Kind::Event && self.ground.spans.is_on() {
+                open.traced(self.ground, record, draft);
+            }
         }
         Ok(())
     }

@@ -20,6 +20,7 @@ use crate::lineage::Lineage;
 use crate::log::Draft;
 use crate::log::kafka::{Seat, Transactional, Trouble, too_large};
 use crate::service::Schedule;
+use crate::telemetry::{Role, Span};
 use crate::{Timestamp, wire};
 
 use due::Due;
@@ -133,6 +134,17 @@ fn again(fault: Fault) -> Result<Ended, Fault> {
     Ok(Ended::Anew(fault.code, fault.message))
 }
 
+/// Each due time begins a trace.
+fn traced(ground: &Ground, drafts: &[Draft]) -> Vec<Span> {
+    let span = |draft: &Draft| {
+        let command = Envelope::from_headers(&draft.headers).ok()?;
+        let name = format!("schedule {}", command.name.rsplit('.').next().unwrap_or_default());
+        let span = ground.spans.begin(&command.lineage, None, &name, Role::Producer)?;
+        Some(span.with("storm.id", &command.id).with("storm.type", &command.name))
+    };
+    if ground.spans.is_on() { drafts.iter().filter_map(span).collect() } else { Vec::new() }
+}
+
 /// The one that issues.
 struct Issuer<'g> {
     ground: &'g Ground,
@@ -186,8 +198,10 @@ impl<'g> Issuer<'g> {
             let Some(due) = due::due(&clock.cron, self.last[name], now, &clock.rule) else { continue };
             let mut drafts: Vec<Draft> =
                 due.run.iter().map(|due| draft(self.ground, &clock.schedule, *due)).collect();
+            let spans = traced(self.ground, &drafts);
             drafts.push(self.stored(clock, due.last));
             self.commit(&drafts)?;
+            self.ground.spans.end(spans);
             self.last.insert(name, due.last);
             self.count(clock, &due);
             issued |= !due.run.is_empty();

@@ -6,6 +6,8 @@
 mod export;
 mod otlp;
 
+pub(crate) use export::place;
+
 use std::sync::Arc;
 
 use prometheus_client::metrics::counter::Counter;
@@ -65,8 +67,7 @@ impl Spans {
 
     /// Sends spans of `context` to the configured collector, from a task of the present runtime; off without an endpoint.
     pub(crate) fn start(section: &OtlpSection, context: &str, metrics: &Metrics, stop: &Stop) -> Self {
-        let [sent, dropped] =
-            ["sent", "dropped"].map(|outcome| metrics.counter(Count::Spans, &[outcome]));
+        let [sent, dropped] = ["sent", "dropped"].map(|outcome| metrics.counter(Count::Spans, &[outcome]));
         if section.endpoint.is_empty() {
             return Self::off();
         }
@@ -83,7 +84,13 @@ impl Spans {
 
     /// A span for the place in a trace that `own` names, below the one that `parent` names, begun now. Nothing when
     /// tracing is off, the trace is not sampled, or `own` is no trace context.
-    pub(crate) fn begin(&self, own: &Lineage, parent: Option<&Lineage>, name: &str, role: Role) -> Option<Span> {
+    pub(crate) fn begin(
+        &self,
+        own: &Lineage,
+        parent: Option<&Lineage>,
+        name: &str,
+        role: Role,
+    ) -> Option<Span> {
         let inner = self.0.as_ref()?;
         let (trace, id) = ids(&own.traceparent)?;
         if share(trace) >= inner.sample {
@@ -199,7 +206,8 @@ mod tests {
         let sampled = |n: u32| {
             let root = Lineage::beginning(&format!("transaction {n}"));
             let next = root.following("", "next", 0);
-            let both = [&root, &next].map(|lineage| spans.begin(lineage, None, "x", Role::Internal).is_some());
+            let both =
+                [&root, &next].map(|lineage| spans.begin(lineage, None, "x", Role::Internal).is_some());
             assert_eq!(both[0], both[1]);
             both[0]
         };

@@ -82,6 +82,7 @@ table! {
         ClientErrors "storm_kafka_request_errors_total" ["client"] "requests to brokers, or answers, that failed"
         ClientTimeouts "storm_kafka_request_timeouts_total" ["client"] "requests to brokers that were not answered in time"
         ClientRetries "storm_kafka_request_retries_total" ["client"] "requests to brokers that were sent again"
+        Spans "storm_spans_total" ["outcome"] "spans of traces: `sent` to the collector, or `dropped` because it does not take them fast enough"
         Commands "storm_commands_total" ["name", "outcome"] "commands that came to an end: `done`, `already_done`, `failed`"
         Scheduled "storm_scheduled_total" ["name", "outcome"] "due times of a scheduled command: issued `on_time`, `caught_up` later, or `missed` and passed by"
     }

@@ -24,7 +24,7 @@ use crate::service::Service;
 use crate::shapes::Shapes;
 use crate::source::TableShape;
 use crate::spec::ContextSpec;
-use crate::telemetry::Meters;
+use crate::telemetry::{Meters, Spans};
 
 pub use script::Script;
 
@@ -206,12 +206,15 @@ impl Rig {
         config.metrics.every = Span::millis(100);
         let (spec, meters) = (service.spec, Arc::new(Meters::new()));
         let metrics = meters.of(spec.slug);
+        let stop = Stop::new();
+        let spans = Spans::start(&config.otlp, spec.slug, &metrics, &stop);
         let ground = Ground {
             spec,
             kafka: Kafka::new(&self.section, spec.slug).watched(&metrics, config.metrics.every.0),
             config: Arc::new(config),
             metrics,
-            stop: Stop::new(),
+            spans,
+            stop,
             begun: Begun::new(),
             activity: None,
         };

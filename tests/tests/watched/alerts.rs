@@ -58,6 +58,12 @@ pub const CASES: &[Case] = &[
         "0+1x60",
     ),
     case("StormErrors", r#"storm_errors_total{context="ordering",loop="capture"}"#, "0+2x60", "4x60"),
+    case(
+        "StormDueTimesMissed",
+        r#"storm_scheduled_total{context="ordering",name="Sweep",outcome="missed"}"#,
+        "0x40 2x19",
+        "2x60",
+    ),
     case("StormPaused", r#"storm_paused_partitions{context="ordering",group="dispatch"}"#, "1x60", "0x60"),
     case(
         "StormRebalancing",

@@ -56,6 +56,14 @@ pub(super) const COMMON: &[Row] = &[
                 &[("rate(process_cpu_seconds_total{job=\"services\"}[1m])", "{{instance}}")],
             ),
             panel(
+                "Spans of traces",
+                "ops",
+                &[(
+                    "sum by (context, outcome) (rate(storm_spans_total{context=~\"$context\"}[5m]))",
+                    "{{context}} {{outcome}}",
+                )],
+            ),
+            panel(
                 "Errors of loops",
                 "ops",
                 &[(
@@ -197,6 +205,14 @@ pub(super) const COMMON: &[Row] = &[
                 &[(
                     "sum by (context, name) (rate(storm_retries_total{context=~\"$context\"}[1m]))",
                     "{{context}} {{name}}",
+                )],
+            ),
+            panel(
+                "Due times of scheduled commands, in an hour",
+                "none",
+                &[(
+                    "sum by (context, name, outcome) (increase(storm_scheduled_total{context=~\"$context\"}[1h])) or vector(0)",
+                    "{{name}} {{outcome}}",
                 )],
             ),
             panel(

@@ -132,6 +132,13 @@ pub(super) const SERVICE: &[Alert] = &[
         "{{ $labels.loop }} of {{ $labels.context }} keeps failing and starting anew",
     ),
     alert(
+        "StormDueTimesMissed",
+        "sum by (context, name) (increase(storm_scheduled_total{outcome=\"missed\"}[1h])) > 0",
+        "0m",
+        "warning",
+        "due times of {{ $labels.name }} of {{ $labels.context }} were passed by",
+    ),
+    alert(
         "StormPaused",
         "sum by (context, group) (storm_paused_partitions) > 0",
         "10m",

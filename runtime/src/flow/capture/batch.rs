@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::record::{self, Begun};
 use super::{Plan, is_row};
+use crate::cloudevents::Envelope;
 use crate::fault::Fault;
 use crate::flow::Ground;
 use crate::flow::session::Ended;
@@ -14,7 +15,7 @@ use crate::log::kafka::{Transactional, Trouble, note};
 use crate::progress::{self, Cut, Progress};
 use crate::shapes::Shapes;
 use crate::source::{Position, Step};
-use crate::telemetry::Behind;
+use crate::telemetry::{Behind, Role, Span};
 
 /// A source transaction that takes longer than this is cut by time: Kafka's own limit is 10 s.
 const OPEN_AT_MOST: Duration = Duration::from_secs(3);
@@ -47,6 +48,9 @@ pub(super) struct Batch<'g> {
     bytes: usize,
     transactions: u64,
     behind: Behind,
+    /// Of what the open transaction holds, and the source transaction that was traced last.
+    spans: Vec<Span>,
+    traced: String,
 }
 
 /// The halt of a capture that cannot find where it was.
@@ -102,6 +106,8 @@ impl<'g> Batch<'g> {
             bytes: 0,
             transactions: 0,
             behind: Behind::new(&ground.metrics, plan.source.name),
+            spans: Vec::new(),
+            traced: String::new(),
         }
     }
 
@@ -224,6 +230,7 @@ impl<'g> Batch<'g> {
             self.producer.send(draft)?;
         }
         crate::failpoint::reach("capture-sent");
+        self.trace(&draft);
         if *draft.topic == *self.ground.spec.topics.dead.name {
             self.dead += 1;
         } else {
@@ -234,6 +241,23 @@ impl<'g> Batch<'g> {
             return Ok(self.store()?);
         }
         Ok(())
+    }
+
+    /// Its span, and that of its source transaction; ended when both are stored.
+    fn trace(&mut self, draft: &crate::log::Draft) {
+        let (spans, source) = (&self.ground.spans, self.plan.source.name);
+        let Some(begun) = self.begun.as_ref().filter(|_| spans.is_on()) else { return };
+        let Ok(raw) = Envelope::from_headers(&draft.headers) else { return };
+        let whole = begun.whole();
+        if self.traced != begun.id {
+            self.traced.clone_from(&begun.id);
+            let span = spans.begin(&whole, begun.above(), &format!("commit {source}"), Role::Internal);
+            let span = span.map(|span| span.since(begun.at).with("storm.transaction", &begun.gtid));
+            self.spans.extend(span);
+        }
+        let name = format!("capture {}", raw.name.rsplit('.').next().unwrap_or_default());
+        let span = spans.begin(&raw.lineage, Some(&whole), &name, Role::Producer);
+        self.spans.extend(span.map(|span| span.with("storm.id", &raw.id).with("storm.type", &raw.name)));
     }
 
     fn is_due(&self, since: Instant) -> bool {
@@ -272,6 +296,7 @@ impl<'g> Batch<'g> {
         crate::failpoint::reach("capture-committed");
         self.open = None;
         self.stored_at = Instant::now();
+        self.ground.spans.end(self.spans.drain(..));
         if self.begun.is_none() {
             self.behind.stored();
         }

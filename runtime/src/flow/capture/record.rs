@@ -26,6 +26,8 @@ pub(super) struct Begun {
     pub(super) gtid: String,
     /// Its id: the correlation of what begins with it.
     pub(super) id: String,
+    /// When it was committed, microseconds since the epoch.
+    pub(super) at: i64,
     time: String,
     /// The command that caused it, and its lineage.
     cause: Option<(String, Lineage)>,
@@ -34,7 +36,7 @@ pub(super) struct Begun {
 impl Begun {
     pub(super) fn new(gtid: String, id: String, at: i64) -> Self {
         let time = Utc.timestamp_micros(at).single().unwrap_or_default();
-        Self { gtid, id, time: crate::wire::timestamp_text(&time), cause: None }
+        Self { gtid, id, at, time: crate::wire::timestamp_text(&time), cause: None }
     }
 
     /// The inbox row was seen: everything that follows in this transaction was caused by that command.
@@ -45,13 +47,21 @@ impl Begun {
     }
 
     fn lineage(&self, id: &str) -> Lineage {
+        let whole = self.whole();
+        whole.following(&whole.causation, id, whole.hop)
+    }
+
+    /// The place of the source's transaction in its trace: below the command that caused it, if one did.
+    pub(super) fn whole(&self) -> Lineage {
         match &self.cause {
-            None => {
-                let traceparent = Lineage::beginning(&self.id).traceparent;
-                Lineage { traceparent, correlation: self.id.clone(), ..Lineage::default() }
-            }
-            Some((command, lineage)) => lineage.following(command, id, lineage.hop),
+            None => Lineage::beginning(&self.id),
+            Some((command, lineage)) => lineage.following(command, &self.id, lineage.hop),
         }
+    }
+
+    /// The lineage of the command that caused it.
+    pub(super) fn above(&self) -> Option<&Lineage> {
+        self.cause.as_ref().map(|(_, lineage)| lineage)
     }
 
     fn correlation(&self) -> &str {

@@ -15,6 +15,7 @@ use super::job::{Job, Kind};
 use super::lanes::Work;
 use super::line::{Entry, Line, Verdict};
 use super::plan::{Lines, Listener};
+use super::traced;
 use crate::cloudevents::{Envelope, text};
 use crate::command::leash::{Leash, Watch};
 use crate::command::work::{Done, Order};
@@ -277,8 +278,10 @@ impl Worker {
         let mut first = Ok(());
         for (index, asked) in asked.into_iter().enumerate() {
             let order = self.order(event, policy, index, asked);
+            let span = traced::policy(&self.ground, event, policy.name, &order);
             crate::failpoint::reach("dispatch-reacted");
             let carried_out = self.carry_out(job, policy, &order, listener.retry, seat).await?;
+            traced::end(&self.ground, span, carried_out.as_ref().err().map(|(failure, _)| failure.code));
             // The others are carried out all the same; the letter names the first that was not.
             first = first.and(carried_out.map_err(|failed| GivenUp::of(failed, &order.id)));
         }
@@ -361,8 +364,9 @@ impl Worker {
         };
         let limit = self.ground.config.command_timeout(short(&order.name));
         let leash = Leash::watched(limit, &self.watch, seat);
+        let (order, span) = traced::command(&self.ground, order);
         let again = |failure: &Failure, pause| self.again(at, &order.id, failure, pause);
-        let attempt = || self.plan.transactions.run(order, &**table, &leash);
+        let attempt = || self.plan.transactions.run(&order, &**table, &leash);
         let ended = persist(&self.rules(retry), job, again, attempt).await;
         let (outcome, result) = match ended {
             Ended::Abandoned => return Err(Undone),
@@ -370,8 +374,10 @@ impl Worker {
             Ended::Done(Done::Already) => ("already done", Ok(())),
             Ended::Failed(failure, attempts) => ("failed", Err((failure, attempts))),
         };
+        let failed = result.as_ref().err().map(|(failure, _): &(Failure, u32)| failure.code);
+        traced::end(&self.ground, span, failed);
         self.ground.metrics.command(&order.name, outcome);
-        self.tell("command", order, outcome);
+        self.tell("command", &order, outcome);
         Ok(result)
     }
 

@@ -7,9 +7,11 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::transform::Kind;
+use crate::cloudevents::Envelope;
 use crate::flow::Ground;
 use crate::log::kafka::{self, GroupMetadata, Offsets, Transactional, Trouble};
 use crate::log::{Draft, Record};
+use crate::telemetry::{Role, Span};
 
 /// The producer, and whether a transaction is open on it.
 pub(super) struct Held {
@@ -78,6 +80,8 @@ pub(super) struct Open {
     transforming: Duration,
     /// Records and bytes by topic: events and dead letters.
     made: [(u64, u64); 2],
+    /// Ended when it is committed.
+    spans: Vec<Span>,
 }
 
 impl Open {
@@ -89,6 +93,7 @@ impl Open {
             consumed: (0, 0),
             transforming: Duration::ZERO,
             made: [(0, 0); 2],
+            spans: Vec::new(),
         }
     }
 
@@ -97,6 +102,16 @@ impl Open {
         self.consumed.1 += record.bytes() as u64;
         self.offsets.insert((record.topic.clone(), record.partition), record.offset + 1);
         self.transforming += took;
+    }
+
+    /// An event's span, below that of its raw record.
+    pub(super) fn traced(&mut self, ground: &Ground, record: &Record, event: &Draft) {
+        let read = |headers: &[crate::cloudevents::Header]| Envelope::from_headers(headers).ok();
+        let (Some(raw), Some(event)) = (read(&record.headers), read(&event.headers)) else { return };
+        let name = format!("publish {}", event.name.rsplit('.').next().unwrap_or_default());
+        let span = ground.spans.begin(&event.lineage, Some(&raw.lineage), &name, Role::Producer);
+        let span = span.map(|span| span.with("storm.id", &event.id).with("storm.type", &event.name));
+        self.spans.extend(span);
     }
 
     pub(super) fn made(&mut self, kind: Kind, draft: &Draft) {
@@ -110,7 +125,8 @@ impl Open {
     }
 
     /// Counts what has become visible.
-    pub(super) fn tell(&self, ground: &Ground, group: &str, pushing: Duration) {
+    pub(super) fn tell(self, ground: &Ground, group: &str, pushing: Duration) {
+        ground.spans.end(self.spans);
         let [events, dead] = self.made;
         ground.metrics.raw_transformed.passed(self.consumed.0, self.consumed.1, self.transforming);
         if events.0 > 0 {

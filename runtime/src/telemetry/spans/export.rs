@@ -73,13 +73,17 @@ impl Export {
                 Some(_) => self.dropped.inc_by(count),
             };
             // Said once, not at each batch.
-            if let Some(why) = why.filter(|_| reached) {
-                reached = false;
-                let endpoint = &self.address;
-                tracing::warn!(target: "storm::otlp", code = "T-001", endpoint, why, "spans are dropped: the collector does not take them");
-            } else if !reached {
-                reached = true;
-                tracing::info!(target: "storm::otlp", "the collector takes spans again");
+            match (why, reached) {
+                (Some(why), true) => {
+                    let endpoint = &self.address;
+                    tracing::warn!(target: "storm::otlp", code = "T-001", endpoint, why, "spans are dropped");
+                    reached = false;
+                }
+                (None, false) => {
+                    tracing::info!(target: "storm::otlp", "the collector takes spans again");
+                    reached = true;
+                }
+                _ => {}
             }
         }
     }
@@ -115,7 +119,11 @@ pub(crate) fn place(endpoint: &str) -> Option<(String, String)> {
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let address = if host.contains(':') { host.to_owned() } else { format!("{host}:4318") };
     let path = path.trim_end_matches('/');
-    let path = if path.ends_with("v1/traces") { format!("/{path}") } else { format!("/{path}/v1/traces").replace("//", "/") };
+    let path = if path.ends_with("v1/traces") {
+        format!("/{path}")
+    } else {
+        format!("/{path}/v1/traces").replace("//", "/")
+    };
     (!host.is_empty() && !endpoint.contains(char::is_whitespace)).then_some((address, path))
 }
 
