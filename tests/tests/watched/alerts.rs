@@ -64,6 +64,19 @@ pub const CASES: &[Case] = &[
         "0x40 2x19",
         "2x60",
     ),
+    case(
+        "StormLineStopped",
+        r#"storm_line_stopped{context="ordering",name="ChargeOnPlacement"}"#,
+        "1x60",
+        "0x60",
+    ),
+    case(
+        "StormHandlerStuck",
+        r#"storm_handler_running_seconds{context="ordering",name="PlaceOrder"}"#,
+        "301x60",
+        "3x60",
+    ),
+    case("StormNoCapture", r#"storm_capture_owner{context="ordering",source="shop"}"#, "0x60", "1x60"),
     case("StormPaused", r#"storm_paused_partitions{context="ordering",group="dispatch"}"#, "1x60", "0x60"),
     case(
         "StormRebalancing",

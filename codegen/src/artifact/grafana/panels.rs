@@ -155,6 +155,14 @@ pub(super) const COMMON: &[Row] = &[
                 )],
             ),
             panel(
+                "Owners of captures",
+                "none",
+                &[(
+                    "sum by (context, source) (storm_capture_owner{context=~\"$context\"}) or vector(0)",
+                    "{{context}} {{source}}",
+                )],
+            ),
+            panel(
                 "Expired unread",
                 "none",
                 &[(
@@ -214,6 +222,28 @@ pub(super) const COMMON: &[Row] = &[
                     "sum by (context, name, outcome) (increase(storm_scheduled_total{context=~\"$context\"}[1h])) or vector(0)",
                     "{{name}} {{outcome}}",
                 )],
+            ),
+            panel(
+                "Settings of policies that differ from the model",
+                "none",
+                &[(
+                    "max by (name, key, value) (storm_policy_setting{context=~\"$context\"}) > 0 or vector(0)",
+                    "{{name}} {{key}} {{value}}",
+                )],
+            ),
+            panel(
+                "Stopped lines, and the longest attempts",
+                "s",
+                &[
+                    (
+                        "max by (context, name) (storm_line_stopped{context=~\"$context\"}) or vector(0)",
+                        "{{name}} stopped",
+                    ),
+                    (
+                        "max by (context, name) (storm_handler_running_seconds{context=~\"$context\"}) or vector(0)",
+                        "{{name}} running",
+                    ),
+                ],
             ),
             panel(
                 "In hand, and passed over",

@@ -139,6 +139,27 @@ pub(super) const SERVICE: &[Alert] = &[
         "due times of {{ $labels.name }} of {{ $labels.context }} were passed by",
     ),
     alert(
+        "StormLineStopped",
+        "max by (context, name) (storm_line_stopped) > 0",
+        "0m",
+        "critical",
+        "dead letters have stopped {{ $labels.name }} of {{ $labels.context }}: its records wait",
+    ),
+    alert(
+        "StormHandlerStuck",
+        "max by (context, name) (storm_handler_running_seconds) > 300",
+        "1m",
+        "warning",
+        "an attempt at {{ $labels.name }} of {{ $labels.context }} has been running for {{ $value }} s",
+    ),
+    alert(
+        "StormNoCapture",
+        "sum by (context, source) (storm_capture_owner) == 0",
+        "2m",
+        "critical",
+        "nobody captures {{ $labels.source }} for {{ $labels.context }}",
+    ),
+    alert(
         "StormPaused",
         "sum by (context, group) (storm_paused_partitions) > 0",
         "10m",
