@@ -24,5 +24,5 @@ pub(super) use demo::Demo;
 pub(super) use manifest::Manifests;
 pub(super) use model::ServiceModel;
 pub(super) use person::PersonFiles;
-pub(super) use public::PublicTypes;
 pub(super) use policies::policies_of;
+pub(super) use public::PublicTypes;
