@@ -5,6 +5,7 @@ mod deploy;
 mod descriptors;
 mod grafana;
 mod kafka;
+mod openapi;
 mod prometheus;
 mod proto;
 mod readme;
@@ -29,6 +30,7 @@ pub(crate) trait Artifact: Sync {
 pub(crate) const ARTIFACTS: &[&dyn Artifact] = &[
     &proto::Proto,
     &descriptors::Descriptors,
+    &openapi::OpenApi,
     &rust::Manifests,
     &rust::PublicTypes,
     &rust::ServiceModel,

@@ -3,11 +3,13 @@
 
 mod carry;
 mod column;
+mod door;
 
 use storm_dsl::model::{Base, Type};
 
 pub use carry::{Carry, from_wire, key_text, to_wire};
 pub use column::{column_row, same_wire};
+pub use door::{door_kind, example, schema_members};
 
 /// One row: a type of the language in every language that is generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,15 +46,15 @@ const DURATION: &str = "google.protobuf.Duration";
 #[rustfmt::skip]
 pub const ROWS: &[TypeRow] = &[
     row("bool",      "bool",    "bool",      "BOOLEAN",         r#"{"type":"boolean"}"#,                        Carry::Copy),
-    row("i32",       "int32",   "i32",       "INT",             r#"{"type":"integer","format":"int32"}"#,       Carry::Copy),
-    row("i64",       "int64",   "i64",       "BIGINT",          r#"{"type":"integer","format":"int64"}"#,       Carry::Copy),
-    row("u32",       "uint32",  "u32",       "INT UNSIGNED",    r#"{"type":"integer","minimum":0}"#,            Carry::Copy),
-    row("u64",       "uint64",  "u64",       "BIGINT UNSIGNED", r#"{"type":"integer","minimum":0}"#,            Carry::Copy),
+    row("i32",       "int32",   "i32",       "INT",             r#"{"type":"integer","format":"int32","minimum":-2147483648,"maximum":2147483647}"#, Carry::Copy),
+    row("i64",       "int64",   "i64",       "BIGINT",          r#"{"type":["integer","string"],"format":"int64","pattern":"^-?\\d+$"}"#, Carry::Copy),
+    row("u32",       "uint32",  "u32",       "INT UNSIGNED",    r#"{"type":"integer","minimum":0,"maximum":4294967295}"#, Carry::Copy),
+    row("u64",       "uint64",  "u64",       "BIGINT UNSIGNED", r#"{"type":["integer","string"],"minimum":0,"maximum":18446744073709551615,"pattern":"^\\d+$"}"#, Carry::Copy),
     row("f32",       "float",   "f32",       "FLOAT",           r#"{"type":"number","format":"float"}"#,        Carry::Copy),
     row("f64",       "double",  "f64",       "DOUBLE",          r#"{"type":"number","format":"double"}"#,       Carry::Copy),
-    row("decimal",   "string",  "Decimal",   "DECIMAL",         r#"{"type":"string","format":"decimal"}"#,      Carry::Scaled("decimal", "decimal_text")),
+    row("decimal",   "string",  "Decimal",   "DECIMAL",         r#"{"type":["string","number"],"format":"decimal"}"#,      Carry::Scaled("decimal", "decimal_text")),
     row("string",    "string",  "String",    "VARCHAR",         r#"{"type":"string"}"#,                         Carry::Clone),
-    row("bytes",     "bytes",   "Vec<u8>",   "LONGBLOB",        r#"{"type":"string","format":"byte"}"#,         Carry::Clone),
+    row("bytes",     "bytes",   "Vec<u8>",   "LONGBLOB",        r#"{"type":"string","contentEncoding":"base64"}"#,         Carry::Clone),
     row("uuid",      "string",  "Uuid",      "CHAR(36)",        r#"{"type":"string","format":"uuid"}"#,         Carry::Text("uuid", "uuid_text")),
     row("date",      "string",  "Date",      "DATE",            r#"{"type":"string","format":"date"}"#,         Carry::Text("date", "date_text")),
     row("time",      "string",  "Time",      "TIME(6)",         r#"{"type":"string","format":"time"}"#,         Carry::Text("time", "time_text")),

@@ -105,9 +105,11 @@ pub(crate) async fn start(
     let policies: Vec<&str> = service.policies.iter().map(|policy| policy.name).collect();
     let schedules: Vec<&str> = service.schedules.iter().map(|schedule| schedule.name()).collect();
     ground.metrics.names(&policies, &commands, &schedules);
+    service.doorways.iter().for_each(|door| ground.metrics.has_door(door.spec.name));
     let topics = &ground.spec.topics;
     let sources: Vec<&'static SourceSpec> = service.captures.iter().map(|capture| capture.source).collect();
-    let Service { captures, records, policies, commands, schedules, spec: _ } = service;
+    let Service { captures, records, policies, commands, schedules, spec: _, doorways: _, openapi: _ } =
+        service;
     if !matches!(only, Only::Publish) {
         // Before any loop runs: dispatch waits for them.
         sources.iter().for_each(|source| ground.begun.expect(Name::Capture(source.name)));

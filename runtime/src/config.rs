@@ -169,6 +169,23 @@ pub(crate) enum Missed {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct HttpSection {
     pub(crate) listen: String,
+    pub(crate) open: bool,
+    pub(crate) in_flight: usize,
+    pub(crate) max_body: Size,
+    pub(crate) timeout: Span,
+    pub(crate) tenant: String,
+    pub(crate) token: Option<Secret>,
+    pub(crate) tokens: BTreeMap<String, Secret>,
+    pub(crate) tls: TlsSection,
+}
+
+/// Files in PEM; all empty for a door without TLS.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct TlsSection {
+    pub(crate) cert: String,
+    pub(crate) key: String,
+    pub(crate) client_ca: String,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -280,7 +297,17 @@ impl Default for DatabaseSection {
 
 impl Default for HttpSection {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:9464".into() }
+        Self {
+            listen: "127.0.0.1:9464".into(),
+            open: false,
+            in_flight: 256,
+            max_body: Size(1 << 20),
+            timeout: Span::seconds(10),
+            tenant: "X-Tenant".into(),
+            token: None,
+            tokens: BTreeMap::new(),
+            tls: TlsSection::default(),
+        }
     }
 }
 

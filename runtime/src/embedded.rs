@@ -15,11 +15,11 @@ use storm_broker::{Broker, Options};
 
 use crate::assembly::{self, Loop, Loops, Only, Wiring};
 use crate::config::{self, Config, Size, Span};
+use crate::door::{self, Intake};
 use crate::entry::{Arguments, HELP, exit, runtime, signals, watch};
 use crate::fault::Fault;
 use crate::flow::activity::Activity;
 use crate::flow::{Begun, Ground, Stop, capture};
-use crate::http;
 use crate::log::kafka::{Kafka, Producer};
 use crate::service::Service;
 use crate::source::replay::ReplaySource;
@@ -32,7 +32,7 @@ use story::Story;
 /// Runs all services of a model on the embedded default and tells each change's way: the whole of a demo's `main`.
 /// `recording` is a folder of recorded binlog files, replayed in the order of their names.
 ///
-/// Flags: `--serve` keeps it running, with /metrics open on loopback; `--recording DIR` replays another recording.
+/// Flags: `--serve` keeps it running, with commands and /metrics open on loopback; `--recording DIR` replays another recording.
 /// Exit codes as [`crate::main`].
 pub fn main<S: IntoIterator<Item = Service>>(
     system: &str,
@@ -131,9 +131,14 @@ async fn run(
     let (stop, meters, activity) = (Stop::new(), Arc::new(Meters::new()), Arc::new(Activity::default()));
     signals(stop.clone());
     // Without --serve nobody scrapes: any free port will do.
-    let listen = if serve { config.http.listen.as_str() } else { "127.0.0.1:0" };
-    let door = http::open(listen, meters.clone(), stop.clone()).await?;
+    let mut section = config.http.clone();
+    if !serve {
+        section.listen = "127.0.0.1:0".into();
+    }
+    let door = door::open(&section, &services, meters.clone(), stop.clone()).await?;
     let bootstrap = broker.bootstrap();
+    let doors: Vec<_> =
+        services.iter().flat_map(|own| own.doorways.iter().map(|door| door.spec.name)).collect();
     story.begin(system, &services, &bootstrap, serve.then_some(door.address));
     let mut section = config.kafka.clone();
     section.brokers = bootstrap;
@@ -169,7 +174,9 @@ async fn run(
             Ok(Box::new(move || capture::run(&ground, &plan, make)))
         };
         let wiring = Wiring { transactions, capture: &mut replay, ignore_recorded: true, clock: serve };
+        let intake = Intake::of(&service, &ground)?;
         assembly::start(service, &ground, Only::All, wiring, &mut loops).await?;
+        door.install(intake);
         ground.metrics.ready(true);
         contexts.push(ground);
     }
@@ -188,8 +195,8 @@ async fn run(
         }
         story.end();
         if serve {
-            story.serving(door.address);
-            stop.wait().await;
+            story.serving(door.address, &doors);
+            follow(&activity, story).await;
         }
         stop.ask();
     };
@@ -202,4 +209,16 @@ async fn run(
     let (result, ()) = tokio::join!(watch(&mut loops, &stop, not_ready), told);
     broker.shutdown().await;
     result
+}
+
+/// Tells what is asked for at the door, whenever it has come to rest; never ends by itself.
+async fn follow(activity: &Activity, story: &Story) {
+    let mut next = activity.change();
+    loop {
+        next.await;
+        // What changes from here on is seen in the next round.
+        next = activity.change();
+        activity.quiet().await;
+        story.tell();
+    }
 }

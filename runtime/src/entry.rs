@@ -7,11 +7,11 @@ pub(crate) mod real;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use crate::assembly::{self, Loops, Wiring};
+use crate::assembly::{self, Loops, Only, Wiring};
 use crate::config::{self, Config};
+use crate::door::{self, Intake};
 use crate::fault::Fault;
 use crate::flow::{Begun, Ground, Stop};
-use crate::http;
 use crate::log::kafka::Kafka;
 use crate::service::Service;
 use crate::start::Start;
@@ -76,7 +76,8 @@ pub(crate) fn runtime(config: &Config) -> Result<tokio::runtime::Runtime, Fault>
 async fn serve(service: Service, config: Arc<Config>, arguments: &Arguments) -> Result<(), Fault> {
     let (stop, meters) = (Stop::new(), Arc::new(Meters::new()));
     signals(stop.clone());
-    let door = http::open(&config.http.listen, meters.clone(), stop.clone()).await?;
+    let services = std::slice::from_ref(&service);
+    let door = door::open(&config.http, services, meters.clone(), stop.clone()).await?;
     tracing::info!(target: "storm", context = service.spec.slug, http = %door.address, "starting");
     let kafka = Kafka::new(&config.kafka, &format!("{}-{}", service.spec.slug, config.service.instance));
     let reached = kafka.clone();
@@ -102,7 +103,12 @@ async fn serve(service: Service, config: Arc<Config>, arguments: &Arguments) -> 
     let transactions = Arc::new(real::transactions(&service, &ground.config, arguments.only)?);
     let mut loops = Loops::new();
     let wiring = Wiring { transactions, capture: &mut real::capture, ignore_recorded: false, clock: true };
+    let intake = Intake::of(&service, &ground)?;
     assembly::start(service, &ground, arguments.only, wiring, &mut loops).await?;
+    // Whoever does commands takes them in.
+    if matches!(arguments.only, Only::All | Only::Dispatch) {
+        door.install(intake);
+    }
     let ready = async {
         begun.all().await;
         door.ready(true);
@@ -118,6 +124,7 @@ async fn serve(service: Service, config: Arc<Config>, arguments: &Arguments) -> 
         result = result => result,
         never = ready => never,
     };
+    door.closed(ground.config.service.drain.0).await;
     tracing::info!(target: "storm", context = ground.spec.slug, "stopped");
     result
 }

@@ -29,6 +29,12 @@ pub(crate) fn scheduled(command: &str, due: &crate::Timestamp) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{command}\n{due}").as_bytes()).to_string()
 }
 
+/// The id of a command that a caller asks for under a key of its own: a repeat has it again.
+pub(crate) fn asked(command: &str, tenant: Option<&str>, key: &str) -> String {
+    let tenant = tenant.unwrap_or_default();
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{command}\n{tenant}\n{key}").as_bytes()).to_string()
+}
+
 /// A record's key: the tenant, when the source has tenants, and the canonical aggregate key.
 pub(crate) fn key(tenant: Option<&str>, aggregate: &str) -> String {
     match tenant {
@@ -59,6 +65,9 @@ mod tests {
         assert_eq!(super::event(&raw, "OrderPlaced"), "shop.0/0-11-7/shop.orders/2/OrderPlaced");
         assert_eq!(super::command("e", "p", 0), super::command("e", "p", 0));
         assert_ne!(super::command("e", "p", 0), super::command("e", "p", 1));
+        assert_eq!(super::asked("c", Some("t"), "k"), super::asked("c", Some("t"), "k"));
+        assert_ne!(super::asked("c", Some("t"), "k"), super::asked("c", Some("u"), "k"));
+        assert_ne!(super::asked("c", None, "k"), super::asked("d", None, "k"));
     }
 
     #[test]

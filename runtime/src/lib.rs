@@ -5,6 +5,7 @@ pub mod change;
 pub mod cloudevents;
 pub mod command;
 mod config;
+mod door;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod entry;
@@ -12,7 +13,6 @@ mod failpoint;
 mod failure;
 mod fault;
 mod flow;
-mod http;
 mod id;
 pub mod lineage;
 mod log;

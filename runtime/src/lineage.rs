@@ -22,6 +22,18 @@ impl Lineage {
         Self { correlation: id.into(), causation: String::new(), traceparent: traceparent(id, id), hop: 0 }
     }
 
+    /// The beginning of a chain that an actor starts; a W3C trace context of the caller's goes on.
+    pub(crate) fn asked(id: &str, traceparent: Option<&str>) -> Self {
+        match traceparent.map(str::trim).filter(|text| is_traceparent(text)) {
+            None => Self::beginning(id),
+            Some(caller) => {
+                let (trace, flags) = (&caller[3..35], &caller[53..55]);
+                let traceparent = format!("00-{trace}-{:016x}-{flags}", span(id));
+                Self { correlation: id.into(), causation: String::new(), traceparent, hop: 0 }
+            }
+        }
+    }
+
     /// What follows from `cause`, under an id of its own. `hop` is counted by the caller.
     pub fn following(&self, cause: &str, id: &str, hop: u32) -> Self {
         let correlation = self.correlation.clone();
@@ -65,6 +77,17 @@ fn traceparent(correlation: &str, id: &str) -> String {
     format!("00-{:032x}-{:016x}-01", trace.as_u128(), span(id))
 }
 
+/// `00-<32>-<16>-<2>` in small hexadecimal, ids not zero; of a later version at least that.
+fn is_traceparent(text: &str) -> bool {
+    let hex = |part: &str| part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let is_id = |part: &str| hex(part) && part.bytes().any(|b| b != b'0');
+    let mut parts = text.splitn(5, '-');
+    let mut part = |length: usize| parts.next().filter(|part| part.len() == length).unwrap_or_default();
+    let (version, trace, parent, flags) = (part(2), part(32), part(16), part(2));
+    let known = hex(version) && version != "ff" && (version != "00" || parts.next().is_none());
+    known && !version.is_empty() && is_id(trace) && is_id(parent) && hex(flags) && !flags.is_empty()
+}
+
 fn span(id: &str) -> u64 {
     (Uuid::new_v5(&Uuid::NAMESPACE_URL, id.as_bytes()).as_u128() >> 64) as u64
 }
@@ -82,5 +105,35 @@ mod tests {
         assert_ne!(next.traceparent, start.traceparent, "with a span of its own");
         assert_eq!(Lineage::unpack("a|b"), None);
         assert_eq!(Lineage::unpack("a|b|c|x"), None);
+    }
+
+    #[test]
+    fn a_caller_s_trace_goes_on_and_what_is_none_is_left_out() {
+        let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+        let asked = |traceparent: &str| Lineage::asked("c-1", Some(traceparent));
+        let caller = format!("00-{trace}-00f067aa0ba902b7-00");
+        let begun = asked(&caller);
+        assert_eq!((begun.correlation.as_str(), begun.hop), ("c-1", 0));
+        assert!(begun.traceparent.starts_with(&format!("00-{trace}-")) && begun.traceparent.ends_with("-00"));
+        assert_ne!(begun.traceparent, caller, "with a span of its own");
+        assert_eq!(
+            asked(&format!("cc-{trace}-00f067aa0ba902b7-01-more")).traceparent[..36],
+            begun.traceparent[..36]
+        );
+        let zero = "0".repeat(32);
+        for none in [
+            "",
+            "00",
+            "00--",
+            trace,
+            &format!("ff-{trace}-00f067aa0ba902b7-01"),
+            &format!("00-{zero}-00f067aa0ba902b7-01"),
+            &format!("00-{trace}-0000000000000000-01"),
+            &format!("00-{trace}-00f067aa0ba902b7-01-x"),
+            &format!("00-{}-00f067aa0ba902b7-01", trace.to_uppercase()),
+            &format!("00-{trace}-00f067aa0ba902b7-é"),
+        ] {
+            assert_eq!(asked(none), Lineage::beginning("c-1"), "{none}");
+        }
     }
 }

@@ -6,10 +6,11 @@ mod translation;
 
 use std::sync::Arc;
 
+use crate::Refusal;
 use crate::Timestamp;
 use crate::command::{CommandName, CommandTable, Handle};
 use crate::message::{Command, Event, Policy};
-use crate::spec::{ContextSpec, SourceSpec};
+use crate::spec::{CommandSpec, ContextSpec, SourceSpec};
 
 pub(crate) use policy::{Asked, PolicyEntry, Reaction};
 pub(crate) use translation::{Translated, Translations};
@@ -24,6 +25,8 @@ pub struct Service {
     pub(crate) policies: Vec<PolicyEntry>,
     pub(crate) commands: Option<Arc<dyn Handle>>,
     pub(crate) schedules: Vec<Schedule>,
+    pub(crate) doorways: Vec<Doorway>,
+    pub(crate) openapi: Option<&'static str>,
 }
 
 /// A source and what becomes of its rows.
@@ -31,6 +34,17 @@ pub(crate) struct Capture {
     pub(crate) source: &'static SourceSpec,
     pub(crate) translations: Vec<Translation>,
 }
+
+/// A command that an actor may issue from outside.
+#[derive(Clone, Copy)]
+pub(crate) struct Doorway {
+    pub(crate) command: CommandName,
+    pub(crate) spec: &'static CommandSpec,
+    /// The command's key and its bytes as its own type writes them.
+    pub(crate) read: Read,
+}
+
+type Read = fn(&[u8]) -> Result<(String, Vec<u8>), Refusal>;
 
 /// A command that a clock issues.
 pub(crate) struct Schedule {
@@ -49,8 +63,8 @@ impl Schedule {
 impl Service {
     /// A service for this context that does nothing yet.
     pub fn new(spec: &'static ContextSpec) -> Self {
-        let (captures, records, policies, schedules) = Default::default();
-        Self { spec, captures, records, policies, commands: None, schedules }
+        let (captures, records, policies, schedules, doorways) = Default::default();
+        Self { spec, captures, records, policies, commands: None, schedules, doorways, openapi: None }
     }
 
     /// Rows of this source become events by these translations. No translations: the source is there for its outbox.
@@ -93,6 +107,20 @@ impl Service {
         };
         let command = CommandName { message: C::NAME, topic: C::TOPIC };
         self.schedules.push(Schedule { command, cron, issue: Box::new(issue) });
+        self
+    }
+
+    /// A command that actors issue: `POST /commands/<name>`.
+    pub fn door<C: Command>(mut self, spec: &'static CommandSpec) -> Self {
+        let read = |bytes: &[u8]| C::decode(bytes).map(|command| (command.key(), command.encode()));
+        let command = CommandName { message: C::NAME, topic: C::TOPIC };
+        self.doorways.push(Doorway { command, spec, read });
+        self
+    }
+
+    /// The OpenAPI document of the doors, as JSON.
+    pub fn openapi(mut self, document: &'static str) -> Self {
+        self.openapi = Some(document);
         self
     }
 }

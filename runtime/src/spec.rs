@@ -1,6 +1,10 @@
 //! What the compiler knows of a context, as constants: the generated crate fills these in, the runtime reads them.
 //! It must not know: `.storm` text, templates, or how any of these names was chosen.
 
+mod command;
+
+pub use command::{CommandSpec, FieldSpec, Kind, Shape};
+
 /// One bounded context: everything about it that does not depend on a deployment.
 #[derive(Debug)]
 pub struct ContextSpec {

@@ -86,7 +86,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("miette", &["cli/src/report"]),
     // The operator's commands talk to a cluster as well, and know nothing of the runtime: a room of their own.
     ("rdkafka", &["runtime/src/log", "soak/src/topics", "cli/src/kafka"]),
-    ("prost_reflect", &["soak/src/topics", "cli/src/decode"]),
+    ("prost_reflect", &["soak/src/topics", "cli/src/decode", "runtime/src/door/check/tests"]),
     (
         "mysql_async",
         &[
@@ -99,7 +99,8 @@ const HOMES: &[(&str, &[&str])] = &[
         ],
     ),
     ("kafka_protocol", &["broker/src"]),
-    ("axum", &["runtime/src/http", "runtime/src/service", "runtime/src/telemetry"]),
+    ("axum", &["runtime/src/door"]),
+    ("tokio_rustls", &["runtime/src/door"]),
 ];
 
 #[test]

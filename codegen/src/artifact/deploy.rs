@@ -3,8 +3,8 @@
 use askama::Template;
 use storm_dsl::model::{Model, SourceId};
 
-use super::{Artifact, Ground, Plan, text};
-use crate::contract::Context;
+use super::{Artifact, Ground, Plan, openapi, text};
+use crate::contract::{Context, Contract};
 use crate::files::Kind;
 use crate::names;
 use crate::project::Runtime;
@@ -38,6 +38,8 @@ struct ServiceView {
     folder: String,
     sources: Vec<String>,
     port: usize,
+    /// True when actors issue commands to it.
+    doors: bool,
 }
 
 /// The toolchain in the image; the generated workspace needs edition 2024.
@@ -53,7 +55,9 @@ impl Artifact for Deploy {
         if contract.services().next().is_none() {
             return Vec::new();
         }
-        let services = move || contract.services().enumerate().map(view).collect::<Vec<_>>();
+        let services = move || {
+            contract.services().enumerate().map(|(index, own)| view(contract, index, own)).collect::<Vec<_>>()
+        };
         let docker = move || {
             let outside = match &contract.project.runtime {
                 Runtime::Path(path) => Some(path.clone()),
@@ -74,12 +78,13 @@ impl Artifact for Deploy {
     }
 }
 
-fn view((index, own): (usize, &Context)) -> ServiceView {
+fn view(contract: &Contract<'_>, index: usize, own: &Context) -> ServiceView {
     ServiceView {
         package: names::crate_name(&own.name),
         folder: own.slug.clone(),
         sources: own.captures_from.iter().map(|database| database.name.clone()).collect(),
         port: 9464 + index,
+        doors: openapi::doors(contract, own).next().is_some(),
     }
 }
 

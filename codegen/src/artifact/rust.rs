@@ -3,6 +3,7 @@
 mod codec;
 mod demo;
 mod docs;
+mod doors;
 mod expr;
 mod items;
 mod json;

@@ -13,7 +13,7 @@ pub(super) static TAKEN: Rule = Rule {
     code: "S0710",
     title: "a name is taken by the generated code",
     explain: "Generated Rust needs some names for itself (`Option`, `Result`, `Event`, `Command`, `Decimal`, …), and the \
-output has folders of its own (`proto`, `kafka`, `deploy`, `vendor`, `target`). Choose a name that says more: `ShopEvent`, \
+output has folders of its own (`proto`, `openapi`, `kafka`, `deploy`, `vendor`, `target`). Choose a name that says more: `ShopEvent`, \
 `PaymentResult`; people read the label: `event PaymentResult as \"Result\"`.",
 };
 
@@ -33,9 +33,9 @@ const TYPES: &[&str] = &[
     "TopicsSpec", "TryFrom", "TryInto", "Uuid", "Vec", "Wire", "Work",
 ];
 
-const FOLDERS: &[&str] = &["proto", "kafka", "deploy", "vendor", "target"];
+const FOLDERS: &[&str] = &["proto", "openapi", "kafka", "deploy", "vendor", "target"];
 const MODULES: &[&str] =
-    &["events", "commands", "raw", "types", "convert", "fmt", "foreign", "codec", "wire", "std"];
+    &["doors", "events", "commands", "raw", "types", "convert", "fmt", "foreign", "codec", "wire", "std"];
 
 /// Names of types in a context: messages, enums, policies, rows.
 fn type_names(model: &Model, context: ContextId) -> Vec<(String, String, Span)> {

@@ -72,7 +72,23 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("schedule.*.at_most", "with `all`, the latest so many are run, 1 to 10000"),
     ("schedule.*.grace", "how late a due time is run as if it were on time, at most 1h"),
     ("command.*.timeout", "one attempt of its handler may take so long; then it is tried again. 10ms to 1h"),
-    ("http.listen", "where /metrics, /livez and /readyz are served"),
+    ("http.listen", "where commands, /metrics, /livez and /readyz are served; port 0 takes a free one"),
+    ("http.open", "true lets anyone who reaches the door issue commands, also beyond loopback"),
+    (
+        "http.in_flight",
+        "commands that may be on their way at once before others are told to wait, 1 to 65536",
+    ),
+    ("http.max_body", "a larger command is refused, 1KiB to 16MiB"),
+    ("http.timeout", "how long a body may take to arrive, and Kafka to acknowledge it, 100ms to 1m"),
+    ("http.tenant", "the header that names the tenant, where the source has tenants"),
+    ("http.token", "who issues commands sends it: `Authorization: Bearer …`; `@/path` reads it from a file"),
+    (
+        "http.tokens.*",
+        "further tokens by name, to rotate them and to tell callers apart; `@/path` reads a file",
+    ),
+    ("http.tls.cert", "the door's certificate chain, a PEM file; empty for a door without TLS"),
+    ("http.tls.key", "its private key, a PEM file"),
+    ("http.tls.client_ca", "who issues commands has a certificate that one of these has signed, a PEM file"),
     ("log.format", "`text` or `json`"),
     ("log.level", "`error`, `warn`, `info`, `debug`, or a filter such as `info,storm=debug`"),
     ("metrics.every", "how often lag and the Kafka clients' figures are taken, 100ms to 1m"),
@@ -130,6 +146,10 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
         ),
         ("otlp.sample", (0.0..=1.0).contains(&config.otlp.sample)),
         ("http.listen", config.http.listen.parse::<std::net::SocketAddr>().is_ok()),
+        ("http.in_flight", (1..=65_536).contains(&config.http.in_flight)),
+        ("http.max_body", (1 << 10..=16 << 20).contains(&config.http.max_body.0)),
+        ("http.timeout", (crate::millis(100)..=minute).contains(&config.http.timeout.0)),
+        ("http.tenant", is_header(&config.http.tenant)),
     ];
     match checks.iter().find(|(_, holds)| !holds) {
         None => Ok(()),
@@ -139,6 +159,11 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
             Err(Fault::configuration("F-105", message, format!("it is: {doc}")))
         }
     }
+}
+
+/// True for what may be a header's name.
+fn is_header(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 /// The effective configuration as TOML, every key with its doc line, secrets masked.
@@ -187,7 +212,7 @@ mod tests {
     #[test]
     fn every_key_has_a_doc_line() {
         let text = "[kafka]\nreplicas = 1\n[source.shop]\n[policy.P]\nskip_before = \
-                    '2026-11-22T06:32:05Z'\n[policy.P.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[command.C.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[schedule.S]\n";
+                    '2026-11-22T06:32:05Z'\n[policy.P.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[command.C.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[schedule.S]\n[http]\ntoken = 'x'\n[http.tokens]\nci = 'y'\n";
         let config: Config = toml::from_str(text).unwrap();
         let printed = print(&config);
         let lines: Vec<&str> = printed.lines().filter(|line| !line.is_empty()).collect();

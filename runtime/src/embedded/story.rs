@@ -156,7 +156,10 @@ impl Story {
         say!("\n{}", self.paint.title(&all.collect::<Vec<_>>().join(", ")));
     }
 
-    pub(super) fn serving(&self, address: SocketAddr) {
+    pub(super) fn serving(&self, address: SocketAddr, doors: &[&str]) {
+        for door in doors {
+            say!("command: POST http://{address}/commands/{door}");
+        }
         say!("serving: http://{address}/metrics; end with Ctrl-C");
     }
 }

@@ -25,29 +25,29 @@ struct Counts {
 impl Activity {
     /// This group will read this topic.
     pub(crate) fn reads(&self, topic: &str, group: &str) {
-        self.change(|counts| {
+        self.alter(|counts| {
             counts.done.entry((topic.into(), group.into())).or_default();
         });
     }
 
     /// Records became visible on a topic. Called before what they were made of is done.
     pub(crate) fn sent(&self, topic: &str, records: u64) {
-        self.change(|counts| *counts.sent.entry(topic.into()).or_default() += records);
+        self.alter(|counts| *counts.sent.entry(topic.into()).or_default() += records);
     }
 
     /// A group is done with records of a topic.
     pub(crate) fn done(&self, topic: &str, group: &str, records: u64) {
-        self.change(|counts| *counts.done.entry((topic.into(), group.into())).or_default() += records);
+        self.alter(|counts| *counts.done.entry((topic.into(), group.into())).or_default() += records);
     }
 
     /// A source's transaction was handed to a capture.
     pub(crate) fn admitted(&self) {
-        self.change(|counts| counts.admitted += 1);
+        self.alter(|counts| counts.admitted += 1);
     }
 
     /// Transactions of a source were stored by a capture. Called after their records were counted as sent.
     pub(crate) fn stored(&self, transactions: u64) {
-        self.change(|counts| counts.stored += transactions);
+        self.alter(|counts| counts.stored += transactions);
     }
 
     /// Waits until nothing is on its way.
@@ -63,7 +63,12 @@ impl Activity {
         }
     }
 
-    fn change(&self, change: impl FnOnce(&mut Counts)) {
+    /// Ends with the next change from now on.
+    pub(crate) fn change(&self) -> tokio::sync::futures::Notified<'_> {
+        self.changed.notified()
+    }
+
+    fn alter(&self, change: impl FnOnce(&mut Counts)) {
         change(&mut self.lock());
         self.changed.notify_waiters();
     }

@@ -290,6 +290,16 @@ impl Metrics {
         self.set(Level::CaptureOwner, &[source], u8::from(owner).into());
     }
 
+    /// This command has a door: what is counted of it begins at 0.
+    pub(crate) fn has_door(&self, name: &str) {
+        self.add(Count::Asked, &[self.known(name), "202"], 0);
+    }
+
+    /// A command was asked for at the door, and answered with this status.
+    pub(crate) fn asked(&self, name: &str, status: u16) {
+        self.add(Count::Asked, &[self.known(name), &status.to_string()], 1);
+    }
+
     /// All loops run, or one does not.
     pub(crate) fn ready(&self, ready: bool) {
         self.set(Level::Ready, &[], ready.into());

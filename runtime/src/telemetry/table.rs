@@ -85,6 +85,7 @@ table! {
         Spans "storm_spans_total" ["outcome"] "spans of traces: `sent` to the collector, or `dropped` because it does not take them fast enough"
         Commands "storm_commands_total" ["name", "outcome"] "commands that came to an end: `done`, `already_done`, `failed`"
         Scheduled "storm_scheduled_total" ["name", "outcome"] "due times of a scheduled command: issued `on_time`, `caught_up` later, or `missed` and passed by"
+        Asked "storm_asked_total" ["name", "status"] "commands asked for at the HTTP door, by the status of the answer"
     }
 }
 

@@ -2,6 +2,7 @@
 //! script in place of a database and in-memory transactions.
 //! It must not know: what the test asserts.
 
+mod door;
 mod script;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use crate::assembly::{self, Loop, Loops, Only, Wiring};
 use crate::cloudevents::Header;
 use crate::command::work::Transactions;
 use crate::config::{self, Config, KafkaSection, Span};
+use crate::door::Door;
 use crate::embedded::twin;
 use crate::entry::real;
 use crate::fault::Fault;
@@ -65,6 +67,7 @@ pub struct Running {
     stop: Stop,
     begun: Begun,
     meters: Arc<Meters>,
+    door: Option<Door>,
 }
 
 impl Rig {
@@ -232,7 +235,7 @@ impl Rig {
         let mut loops = Loops::new();
         let wiring = Wiring { transactions, capture, ignore_recorded: false, clock: true };
         assembly::start(service, &ground, only, wiring, &mut loops).await?;
-        Ok(Running { loops, stop: ground.stop, begun: ground.begun, meters })
+        Ok(Running { loops, stop: ground.stop, begun: ground.begun, meters, door: None })
     }
 
     /// Writes a record as someone else would, each header as it is given.
@@ -381,7 +384,11 @@ impl Running {
     /// # Errors
     /// The fault that halted it.
     pub async fn ended(mut self) -> Result<(), Fault> {
-        crate::entry::watch(&mut self.loops, &self.stop, || {}).await
+        let ended = crate::entry::watch(&mut self.loops, &self.stop, || {}).await;
+        if let Some(door) = self.door {
+            door.closed(crate::seconds(5)).await;
+        }
+        ended
     }
 
     /// What /metrics would say.

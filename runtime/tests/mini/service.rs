@@ -1,6 +1,8 @@
 //! The wiring, as generated.
 
-use storm_runtime::spec::{ColumnSpec, ContextSpec, SourceSpec, TableSpec, TopicSpec, TopicsSpec, Wire};
+use storm_runtime::spec::{
+    ColumnSpec, CommandSpec, ContextSpec, FieldSpec, Kind, SourceSpec, TableSpec, TopicSpec, TopicsSpec, Wire,
+};
 use storm_runtime::{Change, Decimal, Op, Policy, Refusal, Retry, Service, millis, row};
 
 use super::handlers::{BillingCommands, OrderCommands, billing_commands, order_commands};
@@ -64,6 +66,17 @@ pub fn order_paid(change: &Change<Orders>) -> Result<Option<OrderPaid>, Refusal>
     Ok(paid.then(|| OrderPaid { order_id: after.id.clone(), total: after.total }))
 }
 
+/// `POST /commands/NoteOrder`, by Clerk.
+pub static NOTE_ORDER: CommandSpec = CommandSpec {
+    name: "NoteOrder",
+    actors: &["Clerk"],
+    key: &["order_id"],
+    fields: &[
+        FieldSpec::one("order_id", 1, Kind::String { most: Some(40) }),
+        FieldSpec::one("total", 2, Kind::Decimal { precision: 12, scale: 2 }),
+    ],
+};
+
 /// Whenever `OrderPlaced` then `Charge`.
 pub struct ChargeOnPlacement;
 
@@ -107,6 +120,8 @@ pub fn orders(handlers: impl OrderCommands) -> Service {
         .policy(ChargeOnPlacement)
         .policy(NoteOnCharge)
         .commands(order_commands(handlers))
+        .door::<NoteOrder>(&NOTE_ORDER)
+        .openapi("{\"openapi\": \"3.1.0\"}")
         .schedule::<Sweep>("0 3 1 1 *", |due| Sweep { order_id: due.to_string(), total: Decimal::ZERO })
 }
 

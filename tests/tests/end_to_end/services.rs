@@ -1,5 +1,7 @@
 //! The shop deployed on this machine: a database, a broker, and a process for each context.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -46,6 +48,26 @@ impl Deployment {
 
     pub fn command(&mut self, context: &str, name: &str, key: &str, body: &Value) {
         self.topics.command(context, name, key, body);
+    }
+
+    /// Asks for a command at the context's door, under a key of the caller's; the id that it was taken under.
+    pub fn post(&mut self, context: &str, name: &str, key: &str, body: &Value) -> String {
+        let service = self.services.iter_mut().find(|service| service.name() == context).unwrap();
+        let mut stream = TcpStream::connect(service.door().unwrap()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let body = body.to_string();
+        let head = format!(
+            "POST /commands/{name} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Idempotency-Key: {key}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        stream.write_all((head + &body).as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 202 "), "{answer}");
+        let (_, accepted) = answer.split_once("\r\n\r\n").unwrap();
+        let accepted: Value = serde_json::from_str(accepted).unwrap();
+        accepted["id"].as_str().unwrap().to_owned()
     }
 
     pub fn event(&mut self, name: &str, key: &str, patience: Duration) -> Value {

@@ -17,7 +17,7 @@ const DEMO_PACKAGE: &str = "shop-demo";
 /// database's changes are a recording.
 #[derive(Args)]
 pub(crate) struct Demo {
-    /// Keep running when the recording is over, with metrics on loopback
+    /// Keep running when the recording is over, with commands and metrics on loopback
     #[arg(long)]
     serve: bool,
 

@@ -5,7 +5,7 @@ use super::policies::{policy, reactions};
 use super::spell::{Crate, Spell};
 use super::used::Used;
 use super::uses::Uses;
-use super::{codec, items, service, spec, translate, wire};
+use super::{codec, doors, items, service, spec, translate, wire};
 use crate::artifact::{Artifact, Ground, Plan};
 use crate::contract::{Context, Of};
 use crate::files::Kind;
@@ -74,6 +74,7 @@ fn service_parts(ground: &Ground<'_>, own: &Context) -> Vec<Part> {
     let part = |file: &str, about: &str, body: String| Part::new(file, about, body, spell);
     let parts = [
         commands(ground, own, spell),
+        Part { uses: doors::uses(), ..part("doors", &doors::about(name), doors::spec(contract, own)) },
         part(
             "policies",
             &format!("The policies of `{name}`: whenever this happens, that shall be done."),

@@ -4,10 +4,11 @@ use askama::Template;
 use storm_dsl::model::Entrance;
 
 use super::docs::doc;
+use super::doors;
 use super::policies::reactions;
 use super::spec::database_constant;
 use super::translate::function;
-use crate::artifact::text;
+use crate::artifact::{openapi, text};
 use crate::contract::{Context, Contract, Message, Of};
 use crate::names;
 
@@ -21,6 +22,8 @@ struct ServiceView {
     policies: Vec<String>,
     handled: bool,
     schedules: Vec<(String, String)>,
+    /// Commands that actors issue, and their constants.
+    doors: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -50,6 +53,9 @@ pub(super) fn service(contract: &Contract<'_>, own: &Context) -> String {
         policies: reactions(contract, own).into_iter().map(|reaction| reaction.name).collect(),
         handled: !own.commands.is_empty(),
         schedules: schedules(contract, own),
+        doors: openapi::doors(contract, own)
+            .map(|command| (command.name.clone(), doors::constant(&command.name)))
+            .collect(),
     })
 }
 

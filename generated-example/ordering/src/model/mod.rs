@@ -3,6 +3,7 @@
 
 mod codec;
 pub mod commands;
+pub mod doors;
 pub mod policies;
 pub mod raw;
 pub mod service;

@@ -3,7 +3,8 @@
 
 use storm_runtime::{Service, row};
 
-use super::commands::{Commands, ExpireOrders, command_table};
+use super::commands::{CancelOrder, Commands, ExpireOrders, PlaceOrder, command_table};
+use super::doors;
 use super::events::OrderRejected;
 use super::policies::{
     CancelShortOrder, CancelUnpaidOrder, ChargeOnPlacement, CloseShippedOrder, ConfirmPaidOrder,
@@ -32,5 +33,8 @@ pub fn service(handlers: impl Commands) -> Service {
         .policy(CancelShortOrder)
         .policy(CloseShippedOrder)
         .commands(command_table(handlers))
+        .door::<PlaceOrder>(&doors::PLACE_ORDER)
+        .door::<CancelOrder>(&doors::CANCEL_ORDER)
+        .openapi(doors::OPENAPI)
         .schedule::<ExpireOrders>("*/5 * * * *", |_due| ExpireOrders {})
 }

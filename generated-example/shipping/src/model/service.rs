@@ -3,7 +3,8 @@
 
 use storm_runtime::{Service, row};
 
-use super::commands::{Commands, command_table};
+use super::commands::{Commands, DispatchParcel, command_table};
+use super::doors;
 use super::policies::PackPaidOrder;
 use super::spec::{SHIPPING, SHOP};
 use super::translate::{parcel_dispatched, parcel_packed};
@@ -14,4 +15,6 @@ pub fn service(handlers: impl Commands) -> Service {
         .capture(&SHOP, [row(parcel_packed), row(parcel_dispatched)])
         .policy(PackPaidOrder)
         .commands(command_table(handlers))
+        .door::<DispatchParcel>(&doors::DISPATCH_PARCEL)
+        .openapi(doors::OPENAPI)
 }

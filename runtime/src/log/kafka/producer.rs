@@ -69,22 +69,32 @@ pub(super) fn config(kafka: &Kafka, compression: &str) -> ClientConfig {
     config
 }
 
-/// Queues a record; waits, polling nothing, while the queue is full.
-pub(super) fn enqueue(producer: &Threaded, draft: &Draft, mut waiter: Waiter) -> Result<(), KafkaError> {
+type Wire<'d> = BaseRecord<'d, [u8], [u8], Box<Waiter>>;
+
+fn headers(draft: &Draft) -> OwnedHeaders {
     let mut headers = OwnedHeaders::new_with_capacity(draft.headers.len());
     for header in &draft.headers {
         headers = headers.insert(WireHeader { key: &header.key, value: header.value.as_deref() });
     }
+    headers
+}
+
+fn record(draft: &Draft, headers: OwnedHeaders, waiter: Waiter) -> Wire<'_> {
+    let mut record: Wire<'_> = BaseRecord::with_opaque_to(&draft.topic, Box::new(waiter)).headers(headers);
+    if let Some(key) = &draft.key {
+        record = record.key(key);
+    }
+    if let Some(body) = &draft.body {
+        record = record.payload(body);
+    }
+    record
+}
+
+/// Queues a record; waits, polling nothing, while the queue is full.
+pub(super) fn enqueue(producer: &Threaded, draft: &Draft, mut waiter: Waiter) -> Result<(), KafkaError> {
+    let mut headers = headers(draft);
     loop {
-        let mut record: BaseRecord<'_, [u8], [u8], Box<Waiter>> =
-            BaseRecord::with_opaque_to(&draft.topic, Box::new(waiter.take())).headers(headers);
-        if let Some(key) = &draft.key {
-            record = record.key(key);
-        }
-        if let Some(body) = &draft.body {
-            record = record.payload(body);
-        }
-        match producer.send(record) {
+        match producer.send(record(draft, headers, waiter.take())) {
             Ok(()) => return Ok(()),
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
                 waiter = *back.delivery_opaque;
@@ -99,6 +109,10 @@ pub(super) fn enqueue(producer: &Threaded, draft: &Draft, mut waiter: Waiter) ->
 /// The idempotent producer. One that is broken for good is replaced, and those who wait for it may try again.
 pub(crate) struct Producer {
     kafka: Kafka,
+    /// Its name in the metrics.
+    client: &'static str,
+    /// How long a record may wait for its acknowledgement.
+    patience: Duration,
     current: Mutex<Arc<Current>>,
 }
 
@@ -109,7 +123,16 @@ impl Producer {
     /// # Errors
     /// A client setting is wrong (K-102).
     pub(crate) fn new(kafka: &Kafka) -> Result<Self, Fault> {
-        Ok(Self { kafka: kafka.clone(), current: Mutex::new(Arc::new(Current::new(kafka)?)) })
+        Self::within(kafka, "producer", Duration::from_secs(30))
+    }
+
+    /// One that gives up on a record after so long; `client` is its name in the metrics.
+    ///
+    /// # Errors
+    /// A client setting is wrong (K-102).
+    pub(crate) fn within(kafka: &Kafka, client: &'static str, patience: Duration) -> Result<Self, Fault> {
+        let current = Mutex::new(Arc::new(Current::new(kafka, client, patience)?));
+        Ok(Self { kafka: kafka.clone(), client, patience, current })
     }
 
     /// Sends a record and waits until it is acknowledged.
@@ -119,14 +142,37 @@ impl Producer {
     pub(crate) async fn send(&self, draft: &Draft) -> Result<(), Failure> {
         let current = self.current();
         let (report, reported) = oneshot::channel();
-        let sent = match enqueue(&current, draft, Some(report)) {
+        let queued = enqueue(&current, draft, Some(report));
+        self.acknowledged(&current, queued, reported, draft).await
+    }
+
+    /// Sends a record if the queue has room for it, and waits until it is acknowledged.
+    ///
+    /// # Errors
+    /// As [`Producer::send`]; a full queue is an outage too.
+    pub(crate) async fn offer(&self, draft: &Draft) -> Result<(), Failure> {
+        let current = self.current();
+        let (report, reported) = oneshot::channel();
+        let queued = current.send(record(draft, headers(draft), Some(report))).map_err(|(error, _)| error);
+        self.acknowledged(&current, queued, reported, draft).await
+    }
+
+    /// Waits for the report of a record that was queued; a client that is broken for good is replaced.
+    async fn acknowledged(
+        &self,
+        current: &Arc<Current>,
+        queued: Result<(), KafkaError>,
+        reported: oneshot::Receiver<Result<(), KafkaError>>,
+        draft: &Draft,
+    ) -> Result<(), Failure> {
+        let sent = match queued {
             Ok(()) => reported.await,
             Err(error) => Ok(Err(error)),
         };
         match sent {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => {
-                self.replace(&current);
+                self.replace(current);
                 Err(failure(&error, &draft.topic))
             }
             Err(_) => Err(Failure::unavailable("the Kafka producer was closed before the acknowledgement")),
@@ -145,7 +191,7 @@ impl Producer {
         if !Arc::ptr_eq(&current, broken) {
             return;
         }
-        match Current::new(&self.kafka) {
+        match Current::new(&self.kafka, self.client, self.patience) {
             Ok(new) => {
                 *current = Arc::new(new);
                 if let Some((metrics, _)) = self.kafka.watch() {
@@ -161,10 +207,10 @@ impl Producer {
 }
 
 impl Current {
-    fn new(kafka: &Kafka) -> Result<Self, Fault> {
+    fn new(kafka: &Kafka, client: &str, patience: Duration) -> Result<Self, Fault> {
         let mut config = config(kafka, "lz4");
-        config.set("delivery.timeout.ms", "30000");
-        let client = super::figures::ask(kafka, &mut config, "producer");
+        config.set("delivery.timeout.ms", patience.as_millis().to_string());
+        let client = super::figures::ask(kafka, &mut config, client);
         let producer = config.create_with_context(Reports(client)).map_err(|error| setting(&error))?;
         Ok(Self(Some(producer)))
     }

@@ -136,14 +136,15 @@ impl GtidSet {
                 let mut set = BTreeMap::<String, Vec<(u64, u64)>>::new();
                 for part in parts {
                     let mut words = part.split(':').map(str::trim);
-                    let uuid = words.next()?.to_ascii_lowercase();
+                    let uuid = words.next().filter(|uuid| !uuid.is_empty())?.to_ascii_lowercase();
                     let mut source = uuid.clone();
                     for word in words {
                         if word.starts_with(|first: char| first.is_ascii_digit()) {
                             let (from, to) = word.split_once('-').unwrap_or((word, word));
-                            set.entry(source.clone())
-                                .or_default()
-                                .push((from.parse().ok()?, to.parse().ok()?));
+                            let run: (u64, u64) = (from.parse().ok()?, to.parse().ok()?);
+                            set.entry(source.clone()).or_default().push(run);
+                        } else if word.is_empty() {
+                            return None;
                         } else {
                             source = format!("{uuid}:{word}");
                         }
@@ -245,6 +246,12 @@ mod tests {
     use super::*;
 
     const A: &str = "bbb91718-e63e-11f1-9742-02fc00000001";
+
+    #[test]
+    fn a_source_or_tag_without_a_name_is_no_set() {
+        assert_eq!(GtidSet::parse(":0,0:0", Flavour::MySql), None);
+        assert_eq!(GtidSet::parse(&format!("{A}::1"), Flavour::MySql), None);
+    }
 
     #[test]
     fn a_mysql_set_grows_and_closes_its_gaps() {

@@ -2,6 +2,7 @@
 //! Everything of `Greeting` that the model says.
 
 pub mod commands;
+pub mod doors;
 pub mod policies;
 pub mod service;
 pub mod spec;

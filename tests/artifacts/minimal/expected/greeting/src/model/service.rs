@@ -3,7 +3,8 @@
 
 use storm_runtime::Service;
 
-use super::commands::{Commands, command_table};
+use super::commands::{Commands, SayHello, command_table};
+use super::doors;
 use super::events::{CoffeePoured, GuestGreeted};
 use super::policies::OfferCoffee;
 use super::spec::{GREETING, MINIMAL};
@@ -16,4 +17,6 @@ pub fn service(handlers: impl Commands) -> Service {
         .records::<CoffeePoured>()
         .policy(OfferCoffee)
         .commands(command_table(handlers))
+        .door::<SayHello>(&doors::SAY_HELLO)
+        .openapi(doors::OPENAPI)
 }

@@ -1,0 +1,45 @@
+//! A service under test with its HTTP door open.
+//! It must not know: what the test asks for.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use super::{Rig, Running, Script};
+use crate::assembly::{Loop, Only};
+use crate::config::{Config, HttpSection};
+use crate::door::{self, Intake};
+use crate::embedded::twin;
+use crate::fault::Fault;
+use crate::flow::{Ground, capture};
+use crate::log::kafka::Producer;
+use crate::service::Service;
+
+impl Rig {
+    /// Runs a service with its door on a free port of 127.0.0.1, unless `http` says otherwise: it is the text of the
+    /// configuration's section `[http]`.
+    ///
+    /// # Errors
+    /// It does not start.
+    ///
+    /// # Panics
+    /// When the text is no such section.
+    pub async fn open(&self, service: Service, http: &str) -> Result<(Running, SocketAddr), Fault> {
+        let free = "listen = '127.0.0.1:0'\n";
+        let text = if http.contains("listen = ") { http.to_owned() } else { free.to_owned() + http };
+        let section: HttpSection = toml::from_str(&text).expect("a section `[http]`");
+        let (ground, meters) = self.ground(&service, Config { http: section.clone(), ..Config::default() });
+        let stop = ground.stop.clone();
+        let door = door::open(&section, std::slice::from_ref(&service), meters.clone(), stop).await?;
+        let intake = Intake::of(&service, &ground)?;
+        let transactions =
+            Arc::new(twin::transactions(&ground, &service, Arc::new(Producer::new(&ground.kafka)?)));
+        let mut capture = |ground: Ground, plan: capture::Plan| -> Result<Loop, Fault> {
+            Ok(Box::new(move || capture::run(&ground, &plan, || Script::default().source())))
+        };
+        let mut running = self.wire(service, (ground, meters), Only::All, transactions, &mut capture).await?;
+        door.install(intake);
+        let address = door.address;
+        running.door = Some(door);
+        Ok((running, address))
+    }
+}
