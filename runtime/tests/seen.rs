@@ -1,5 +1,5 @@
 //! What one sees of a running service: every metric is described, and lag is right in the places where it easily is not.
-//! On the embedded broker, or on the Kafka that STORM_KAFKA names. STORM_BLESS=1 writes docs/metrics.md.
+//! On the embedded broker, or on the Kafka that STORM_RIG_KAFKA names. STORM_BLESS=1 writes docs/metrics.md.
 
 mod mini;
 

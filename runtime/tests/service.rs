@@ -1,4 +1,4 @@
-//! The whole way of a record through hand-written contexts: on the embedded broker, or on the Kafka that STORM_KAFKA names.
+//! The whole way of a record through hand-written contexts: on the embedded broker, or on the Kafka that STORM_RIG_KAFKA names.
 
 mod mini;
 

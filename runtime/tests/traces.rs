@@ -1,5 +1,5 @@
 //! Traces of a running service, as a collector reads them: one order is one trace, whose spans form a tree across processes,
-//! Kafka and the handlers' transactions. On the embedded broker, or on the Kafka that STORM_KAFKA names.
+//! Kafka and the handlers' transactions. On the embedded broker, or on the Kafka that STORM_RIG_KAFKA names.
 
 mod mini;
 

@@ -36,5 +36,5 @@ pub(crate) use producer::Producer;
 pub(crate) use seat::Seat;
 pub(crate) use topics::{Wanted, ensure};
 #[cfg(feature = "embedded")]
-pub(crate) use topics::{forget, remove};
+pub(crate) use topics::{forget, remove, remove_with_kept};
 pub(crate) use transaction::{Transactional, Trouble, too_large};

@@ -1,4 +1,4 @@
-//! A whole service under test: its three loops on an in-process broker, or on the Kafka that `STORM_KAFKA` names, with a
+//! A whole service under test: its three loops on an in-process broker, or on the Kafka that `STORM_RIG_KAFKA` names, with a
 //! script in place of a database and in-memory transactions.
 //! It must not know: what the test asserts.
 
@@ -76,7 +76,7 @@ impl Rig {
     /// # Panics
     /// When there is no broker.
     pub async fn start(topics: &[&str]) -> Self {
-        if let Ok(address) = std::env::var("STORM_KAFKA") {
+        if let Ok(address) = std::env::var("STORM_RIG_KAFKA") {
             return Self::at(&address, topics).await;
         }
         let broker = Broker::start(Options::default()).await.expect("an embedded broker");
@@ -84,14 +84,14 @@ impl Rig {
         Self::on(Some(broker), address)
     }
 
-    /// The broker at this address, emptied of these topics.
+    /// The broker at this address, emptied of these topics and of what services keep beside them.
     ///
     /// # Panics
     /// When it cannot be emptied.
     pub async fn at(address: &str, topics: &[&str]) -> Self {
         let rig = Self::on(None, address.to_owned());
         if !topics.is_empty() {
-            kafka::remove(&rig.kafka, topics).await.expect("a real broker, emptied");
+            kafka::remove_with_kept(&rig.kafka, topics).await.expect("a real broker, emptied");
         }
         rig
     }

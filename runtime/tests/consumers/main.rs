@@ -1,5 +1,5 @@
 //! What consumers promise when handlers, databases or records misbehave: on the embedded broker, or on the Kafka that
-//! STORM_KAFKA names; the outage on a MariaDB of its own.
+//! STORM_RIG_KAFKA names; the outage on a MariaDB of its own.
 
 #[path = "../mini/mod.rs"]
 mod mini;

@@ -1,4 +1,4 @@
-//! The HTTP door of a whole service: on the embedded broker, or on the Kafka that STORM_KAFKA names.
+//! The HTTP door of a whole service: on the embedded broker, or on the Kafka that STORM_RIG_KAFKA names.
 
 mod client;
 #[expect(dead_code, reason = "these tests insert no rows")]
@@ -210,7 +210,7 @@ async fn too_many_at_once_are_told_to_wait_and_one_that_dawdles_is_let_go() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_kafka_the_caller_learns_that_nothing_is_certain() {
     let (rig, _turn) = rig().await;
-    if std::env::var_os("STORM_KAFKA").is_some() {
+    if std::env::var_os("STORM_RIG_KAFKA").is_some() {
         return eprintln!("skipped: the real broker is shared and stays up");
     }
     let (running, door) = rig.open(orders(Handlers::default()), "timeout = '500ms'\n").await.unwrap();

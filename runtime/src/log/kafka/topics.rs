@@ -120,6 +120,23 @@ pub(crate) async fn remove(kafka: &Kafka, topics: &[&str]) -> Result<(), Fault> 
     }
 }
 
+/// Removes topics and what services keep beside them (`<topic>.progress` and the like), for tests on a real broker.
+///
+/// # Errors
+/// As [`remove`].
+#[cfg(feature = "embedded")]
+pub(crate) async fn remove_with_kept(kafka: &Kafka, topics: &[&str]) -> Result<(), Fault> {
+    let admin: AdminClient<Logging> =
+        kafka.config().create_with_context(Logging).map_err(|error| setting(&error))?;
+    let refused = |error| Fault::world("K-109", format!("topics cannot be listed: {}", said(&error)), "");
+    let metadata = admin.inner().fetch_metadata(None, PATIENCE).map_err(refused)?;
+    let beside = |name: &str| topics.iter().any(|topic| name.starts_with(&format!("{topic}.")));
+    let there = metadata.topics().iter().map(rdkafka::metadata::MetadataTopic::name);
+    let mut all: Vec<&str> = there.filter(|name| beside(name)).collect();
+    all.extend(topics);
+    remove(kafka, &all).await
+}
+
 /// Makes a group forget what it has committed, as time does: as soon as it has no member.
 ///
 /// # Errors
