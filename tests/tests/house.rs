@@ -165,25 +165,37 @@ fn no_file_is_too_long() {
 }
 
 /// Each invariant of ARCHITECTURE.md ends in its test: `tests/tests/house.rs::name` in back-ticks.
+/// The tests that a text names as `path.rs::name`; each is there.
+fn named_tests(text: &str) -> usize {
+    let tests: Vec<&str> = text.split('`').filter(|word| word.contains(".rs::")).collect();
+    for test in &tests {
+        let (file, name) = test.split_once("::").unwrap();
+        let source =
+            fs::read_to_string(root().join(file)).unwrap_or_else(|_| panic!("{file} is not there: {test}"));
+        let name = name.rsplit("::").next().unwrap();
+        assert!(source.contains(&format!("fn {name}")), "{file} has no test {name}");
+    }
+    tests.len()
+}
+
 #[test]
 fn each_invariant_names_a_test_that_exists() {
-    let root = root();
-    let text = fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let (_, invariants) =
         text.split_once("## Invariants").expect("ARCHITECTURE.md has a part called Invariants");
-    let invariants = invariants.split("\n## ").next().unwrap();
-    let mut count = 0;
-    for item in invariants.split("\n- ").skip(1) {
-        let tests: Vec<_> = item.split('`').filter(|word| word.contains(".rs::")).collect();
-        assert!(!tests.is_empty(), "no test is named: {item}");
-        for test in tests {
-            let (file, name) = test.split_once("::").unwrap();
-            let source =
-                fs::read_to_string(root.join(file)).unwrap_or_else(|_| panic!("{file} is not there: {item}"));
-            let name = name.rsplit("::").next().unwrap();
-            assert!(source.contains(&format!("fn {name}")), "{file} has no test {name}: {item}");
-            count += 1;
-        }
+    let items: Vec<&str> = invariants.split("\n## ").next().unwrap().split("\n- ").skip(1).collect();
+    assert!(items.len() >= 10, "only {} invariants", items.len());
+    for item in items {
+        assert!(named_tests(item) > 0, "no test is named: {item}");
     }
-    assert!(count >= 10, "only {count} tests hold the invariants");
+}
+
+#[test]
+fn each_promise_names_a_test_that_exists() {
+    let text = fs::read_to_string(root().join("docs/promises.md")).unwrap();
+    let promises: Vec<&str> = text.split("\n## ").skip(1).collect();
+    assert!(promises.len() >= 9, "only {} promises", promises.len());
+    for promise in promises {
+        assert!(named_tests(promise) > 0, "no test is named: {promise}");
+    }
 }
