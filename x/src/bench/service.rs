@@ -56,6 +56,15 @@ fn build(services: &Path) -> Result<(), String> {
     }
     let (from, to) = HANDLER;
     fs::copy(root().join(from), services.join(to)).map_err(|error| format!("{from}: {error}"))?;
+    // The measured handler waits, which generated crates need nothing for.
+    let manifest = services.join("reactions/Cargo.toml");
+    let text = fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
+    let text = text.replacen(
+        "[dependencies]\n",
+        "[dependencies]\ntokio = { version = \"1\", features = [\"time\"] }\n",
+        1,
+    );
+    fs::write(&manifest, text).map_err(|error| format!("{}: {error}", manifest.display()))?;
     succeed(&["build", "--release", "--workspace", "--manifest-path", &format!("{out}/Cargo.toml")])
 }
 
