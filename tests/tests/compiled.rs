@@ -35,6 +35,15 @@ fn every_type_compiles_without_a_warning_and_comes_back_from_its_bytes() {
         written.remove(deployment);
     }
     assert_eq!(written, default, "the generated configuration says the defaults");
+    let text = fs::read_to_string(out.path().join("lab/lab.toml")).unwrap();
+    for (section, keys) in &default {
+        for key in keys.as_table().into_iter().flat_map(Table::keys) {
+            assert!(
+                text.contains(&format!("{key} = ")) || text.contains(&format!("[{section}.{key}]")),
+                "{key}"
+            );
+        }
+    }
 }
 
 /// Runs cargo in the generated workspace, in a target folder that is kept, and returns what it printed.
