@@ -2,6 +2,8 @@
 //! On the embedded broker, or on the Kafka that STORM_RIG_KAFKA names. STORM_BLESS=1 writes docs/metrics.md.
 
 mod mini;
+#[path = "mini/topics.rs"]
+mod topics;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -20,19 +22,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use storm_runtime::Message;
 use storm_runtime::testing::{Described, Rig, Running, Script, described};
 use tokio::sync::{Mutex, OwnedMutexGuard};
-
-const TOPICS: [&str; 10] = [
-    "priv_orders",
-    "orders_events",
-    "orders_commands",
-    "orders_dead",
-    "priv_orders.shop.progress",
-    "priv_billing",
-    "billing_events",
-    "billing_commands",
-    "billing_dead",
-    "priv_billing.shop.progress",
-];
+use topics::TOPICS;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -1,6 +1,8 @@
 //! The whole way of a record through hand-written contexts: on the embedded broker, or on the Kafka that STORM_RIG_KAFKA names.
 
 mod mini;
+#[path = "mini/topics.rs"]
+mod topics;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,19 +14,7 @@ use mini::service::{billing, orders};
 use storm_runtime::testing::{Rig, Running, Script, Seen};
 use storm_runtime::{Decimal, Message, lineage::Lineage};
 use tokio::sync::{Mutex, OwnedMutexGuard};
-
-const TOPICS: [&str; 10] = [
-    "priv_orders",
-    "orders_events",
-    "orders_commands",
-    "orders_dead",
-    "priv_orders.shop.progress",
-    "priv_billing",
-    "billing_events",
-    "billing_commands",
-    "billing_dead",
-    "priv_billing.shop.progress",
-];
+use topics::TOPICS;
 
 /// One test at a time: on a real broker they share their topics, and two cores are few.
 async fn rig() -> (Rig, OwnedMutexGuard<()>) {

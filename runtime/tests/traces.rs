@@ -2,6 +2,8 @@
 //! Kafka and the handlers' transactions. On the embedded broker, or on the Kafka that STORM_RIG_KAFKA names.
 
 mod mini;
+#[path = "mini/topics.rs"]
+mod topics;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,19 +20,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
 use storm_runtime::testing::{Rig, Script};
-
-const TOPICS: [&str; 10] = [
-    "priv_orders",
-    "orders_events",
-    "orders_commands",
-    "orders_dead",
-    "priv_orders.shop.progress",
-    "priv_billing",
-    "billing_events",
-    "billing_commands",
-    "billing_dead",
-    "priv_billing.shop.progress",
-];
+use topics::TOPICS;
 
 /// The way of one order, from its row to what follows last.
 const WAY: [&str; 11] = [

@@ -5,6 +5,8 @@
 mod mini;
 mod outage;
 mod poison;
+#[path = "../mini/topics.rs"]
+mod topics;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -16,19 +18,7 @@ use mini::service::{billing, orders};
 use storm_runtime::testing::{Rig, Running, Script};
 use storm_runtime::{Failure, Message, Work};
 use tokio::sync::OwnedMutexGuard;
-
-const TOPICS: [&str; 10] = [
-    "priv_orders",
-    "orders_events",
-    "orders_commands",
-    "orders_dead",
-    "priv_orders.shop.progress",
-    "priv_billing",
-    "billing_events",
-    "billing_commands",
-    "billing_dead",
-    "priv_billing.shop.progress",
-];
+use topics::TOPICS;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

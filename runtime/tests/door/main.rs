@@ -5,6 +5,8 @@ mod client;
 #[path = "../mini/mod.rs"]
 mod mini;
 mod tls;
+#[path = "../mini/topics.rs"]
+mod topics;
 
 use std::sync::Arc;
 
@@ -17,19 +19,8 @@ use storm_runtime::lineage::Lineage;
 use storm_runtime::testing::{Rig, Script};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use topics::TOPICS;
 
-const TOPICS: [&str; 10] = [
-    "priv_orders",
-    "orders_events",
-    "orders_commands",
-    "orders_dead",
-    "priv_orders.shop.progress",
-    "priv_billing",
-    "billing_events",
-    "billing_commands",
-    "billing_dead",
-    "priv_billing.shop.progress",
-];
 const NOTE: &str = "/commands/NoteOrder";
 
 /// One test at a time: on a real broker they share their topics, and two cores are few.

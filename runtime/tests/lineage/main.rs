@@ -4,6 +4,8 @@
 #[path = "../mini/mod.rs"]
 #[expect(dead_code, reason = "this suite wires the two contexts itself, on databases of its own")]
 mod mini;
+#[path = "../mini/topics.rs"]
+mod topics;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -19,19 +21,7 @@ use storm_runtime::spec::SourceSpec;
 use storm_runtime::testing::{Rig, Running, Script, Seen};
 use storm_runtime::{Decimal, Message, Policy, Service, row};
 use storm_servers::Kind;
-
-const TOPICS: [&str; 10] = [
-    "priv_orders",
-    "orders_events",
-    "orders_commands",
-    "orders_dead",
-    "priv_orders.shop.progress",
-    "priv_billing",
-    "billing_events",
-    "billing_commands",
-    "billing_dead",
-    "priv_billing.shop.progress",
-];
+use topics::TOPICS;
 
 fn source(database: &'static str, tables: bool) -> &'static SourceSpec {
     let tables = if tables { SHOP.tables } else { &[] };
