@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::error::{Error, Result, run};
-use crate::server::{Place, Recipe};
+use crate::server::{self, Place, Recipe};
 use crate::{Kind, Options, Server, install, port};
 
 /// One Kafka node with topics created on request only and every replication factor 1.
@@ -26,6 +26,46 @@ impl Kafka {
     pub fn start_with(options: Options) -> Result<Server> {
         Server::start_new(Kind::Kafka, options)
     }
+
+    /// Ends the session of a node that was killed, which its next start would run into: the node's controller alone is
+    /// started, fences the dead broker, and is stopped. Call it between [`Server::kill9`] and [`Server::restart`] wherever
+    /// transactions are under way.
+    ///
+    /// A node that starts while its old session lasts takes itself for the leader of its partitions, rolls old transactions
+    /// back, and is fenced by its own controller before it can write their markers. Kafka 4.3.1 then takes the
+    /// partitions for deleted and closes the transactions without markers (KAFKA-20734): what was aborted becomes visible
+    /// with the producer's next commit.
+    ///
+    /// Fails when the node runs, or its controller does not fence it.
+    pub fn end_session(server: &Server) -> Result<()> {
+        if server.pid().is_some() {
+            return Err(Error::new("the node runs: its session is its own"));
+        }
+        let (file, log) =
+            (server.folder().join("controller.properties"), server.folder().join("controller.log"));
+        let node = properties(server.folder());
+        let node = std::fs::read_to_string(&node).map_err(Error::file(&node))?;
+        std::fs::write(&file, controller(&node)).map_err(Error::file(&file))?;
+        let mut command = java()?;
+        command.args(["-Xmx256m", "kafka.Kafka"]).arg(&file);
+        let fenced = || std::fs::read_to_string(&log).is_ok_and(|log| log.contains("Fencing broker 1 "));
+        server::run_until(command, &log, fenced)
+    }
+}
+
+/// The settings of a node's controller without its broker: of two lines for one setting the later one holds.
+fn controller(node: &str) -> String {
+    let voter = node.lines().find_map(|line| line.strip_prefix("controller.quorum.voters=1@"));
+    let address = voter.unwrap_or_default();
+    format!(
+        "{node}
+process.roles=controller
+listeners=CONTROLLER://{address}
+advertised.listeners=CONTROLLER://{address}
+broker.session.timeout.ms=500
+broker.heartbeat.interval.ms=100
+"
+    )
 }
 
 impl Recipe for Kafka {
@@ -150,5 +190,14 @@ mod tests {
         let text = settings(&Place { folder: Path::new("/f"), port: 9, arguments: &arguments }, 10);
         assert!(text.contains("advertised.listeners=PLAINTEXT://127.0.0.1:9\n"));
         assert!(text.ends_with("message.max.bytes=2000000\n"));
+    }
+    #[test]
+    fn a_controller_alone_keeps_the_place_of_its_node() {
+        let node = settings(&Place { folder: Path::new("/f"), port: 9, arguments: &[] }, 10);
+        let text = controller(&node);
+        let last = |name: &str| text.lines().rev().find_map(|line| line.strip_prefix(name));
+        assert_eq!(last("process.roles="), Some("controller"));
+        assert_eq!(last("listeners="), Some("CONTROLLER://127.0.0.1:10"));
+        assert_eq!(last("log.dirs="), Some("/f/data"));
     }
 }

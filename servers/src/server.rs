@@ -215,6 +215,25 @@ impl Drop for Server {
     }
 }
 
+/// Runs a command, writing what it prints to a new file, until a condition holds; then stops it in order.
+pub(crate) fn run_until(mut command: Command, log: &Path, holds: impl Fn() -> bool) -> Result<()> {
+    let output = File::create(log).map_err(Error::file(log))?;
+    let again = output.try_clone().map_err(Error::file(log))?;
+    command.process_group(0).stdin(Stdio::null()).stdout(output).stderr(again);
+    let mut child = command.spawn().map_err(|e| Error::io("a server's helper", &e))?;
+    let guard = Guard::watch(child.id(), None);
+    let outcome = await_ready(&mut child, holds);
+    // One that has ended by itself cannot be signalled; waiting for it is still right.
+    let _ = signal(&child, Signal::TERM);
+    let ended = wait(&mut child, STOP);
+    if !matches!(ended, Ok(Some(_))) {
+        end_now(&mut child)?;
+    }
+    guard?.release();
+    outcome.map_err(|why| Error::new(format!("waited in vain: {why}")).with_log(log))?;
+    ended.map(drop)
+}
+
 fn append(log: &Path) -> Result<File> {
     OpenOptions::new().create(true).append(true).open(log).map_err(Error::file(log))
 }

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use storm_servers::{Kind, Server};
+use storm_servers::{Kafka, Kind, Server};
 
 use crate::database::Error;
 use crate::fleet::Fleet;
@@ -231,6 +231,9 @@ fn server(server: &mut Server, random: &mut Random) {
     let done = if random.chance(60) {
         server.kill9().and_then(|()| {
             std::thread::sleep(pause);
+            if server.kind() == Kind::Kafka {
+                Kafka::end_session(server)?;
+            }
             server.restart()
         })
     } else {

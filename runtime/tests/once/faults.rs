@@ -1,9 +1,39 @@
-//! What Kafka has lost: offsets that expired, topics that were deleted. A loop halts with a code that says what to do, and
-//! never begins anew in silence.
+//! What befalls Kafka itself, and what is lost of it: nothing of ours, or a loop halts with a code that says what to do.
+
+use std::time::Duration;
 
 use storm_runtime::testing::Script;
+use storm_servers::Kafka;
 
-use crate::bed::{self, ROWS, context, each_once};
+use crate::bed::{self, ROWS, Writer, context, each_once};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_doubled_when_kafka_dies_and_stalls() {
+    let Some(mut kafka) = bed::kafka() else { return };
+    let (rig, name) = (bed::rig(&kafka).await, "outage");
+    let writer = Writer::start(Duration::from_millis(10));
+    let capture = rig.capture(context(name), writer.script(), "0").await.unwrap();
+    let publish = rig.publish(context(name), "0").await.unwrap();
+    bed::holding(&rig, "outage_events", 200).await;
+    kafka.kill9().unwrap();
+    // One node cannot hand its partitions over to another: one that meets its own old session loses markers.
+    Kafka::end_session(&kafka).unwrap();
+    kafka.restart().unwrap();
+    let before = bed::holding(&rig, "outage_events", 200).await.len();
+    bed::holding(&rig, "outage_events", before + 200).await;
+    // Longer than every session and transaction.
+    kafka.freeze().unwrap();
+    tokio::time::sleep(Duration::from_millis(4_000)).await;
+    kafka.thaw().unwrap();
+    let before = bed::holding(&rig, "outage_events", 200).await.len();
+    bed::holding(&rig, "outage_events", before + 200).await;
+    let expected = writer.end().await;
+    bed::wrote_its_markers(&kafka);
+    each_once(&rig, "priv_outage", expected).await;
+    each_once(&rig, "outage_events", expected).await;
+    publish.stop().await.unwrap();
+    capture.stop().await.unwrap();
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_whose_offsets_are_gone_says_so_and_publishes_nothing_twice() {
