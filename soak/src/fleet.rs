@@ -165,7 +165,7 @@ impl Fleet {
 }
 
 /// The line of the log that says why.
-fn last_words(service: &Service) -> String {
+pub(crate) fn last_words(service: &Service) -> String {
     let log = service.log();
     let said = |line: &&str| line.starts_with("error ") || line.contains("halted") || line.contains("panic");
     let line = log.lines().rev().find(said).or_else(|| log.lines().last());

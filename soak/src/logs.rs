@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// A folder with a log for each service. When it is dropped while its thread panics, the logs' ends are printed and the
-/// folder stays.
+/// folder stays, unless that was done before.
 pub struct Logs {
     folder: Option<TempDir>,
     path: PathBuf,
@@ -43,6 +43,13 @@ impl Logs {
         all
     }
 
+    /// Prints the logs' ends, and leaves the folder where it is. Who is about to panic does it before: what is wrong then
+    /// stands below.
+    pub fn show(&mut self) {
+        eprintln!("{}", self.ends(40));
+        eprintln!("the logs are in {}", self.keep().display());
+    }
+
     /// Leaves the folder where it is and says where.
     pub fn keep(&mut self) -> &Path {
         if let Some(folder) = self.folder.take() {
@@ -60,9 +67,8 @@ impl Default for Logs {
 
 impl Drop for Logs {
     fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("{}", self.ends(40));
-            eprintln!("the logs are in {}", self.keep().display());
+        if std::thread::panicking() && self.folder.is_some() {
+            self.show();
         }
     }
 }

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use storm_servers::Kind;
 
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, last_words};
 use crate::ledger;
-use crate::load::{Load, Pace, STOCK};
+use crate::load::{Asked, Load, Pace, STOCK};
 use crate::random::Random;
 use crate::run::{Report, conclude, launches};
 use crate::service::{Launch, Service};
@@ -77,29 +77,30 @@ impl Walk {
         Self { service: begin(&launch, at), launch, points, at, since: Instant::now() }
     }
 
-    /// Starts it again, for the next point, when it has died at this one. True when there is no further point.
-    fn is_through(&mut self) -> bool {
-        let Some(point) = self.at else { return true };
+    /// Starts it again, for the next point, when it has died at this one. True when there is no further point; else why it
+    /// does not get there.
+    fn is_through(&mut self) -> Result<bool, String> {
+        let Some(point) = self.at else { return Ok(true) };
         if let Some(status) = self.service.ended() {
-            let aborted = std::os::unix::process::ExitStatusExt::signal(&status) == Some(6);
-            assert!(
-                aborted,
-                "{} ended with {status} before `{point}`:\n{}",
-                self.launch.name(),
-                self.service.log()
-            );
+            if std::os::unix::process::ExitStatusExt::signal(&status) != Some(6) {
+                let (name, why) = (self.launch.name(), last_words(&self.service));
+                return Err(format!("{name} ended with {status} before `{point}`: {why}"));
+            }
             self.at = self.points.next().copied();
             self.service = begin(&self.launch, self.at);
             self.since = Instant::now();
         }
-        assert!(self.since.elapsed() < PATIENCE, "{} does not get to `{point}`", self.launch.name());
-        self.at.is_none()
+        if self.since.elapsed() > PATIENCE {
+            let (name, why) = (self.launch.name(), last_words(&self.service));
+            return Err(format!("{name} does not get to `{point}`: {why}"));
+        }
+        Ok(self.at.is_none())
     }
 }
 
 /// Looks after each; true when all are through.
-fn look(walks: &mut [Walk]) -> bool {
-    walks.iter_mut().fold(true, |all, walk| walk.is_through() & all)
+fn look(walks: &mut [Walk]) -> Result<bool, String> {
+    walks.iter_mut().try_fold(true, |all, walk| Ok(walk.is_through()? & all))
 }
 
 fn begin(launch: &Launch, at: Option<&str>) -> Service {
@@ -118,26 +119,33 @@ pub fn run(database: Kind, seed: u64) -> Option<Report> {
     ledger::install(&shop.url(), "shop");
     let random = Random::new(seed);
     let start = Instant::now();
-    let launches = launches(&shop, 1);
-    // What is committed before capture has its first position is nobody's: the load begins when it has.
-    let mut walks: Vec<Walk> = launches.iter().cloned().map(Walk::start).collect();
-    let has_begun = |walks: &mut [Walk]| walks[0].at.is_none_or(|point| point == "capture-begun");
-    while !has_begun(&mut walks) || !walks[0].service.is_ready() {
-        look(&mut walks);
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let load = Load::start(&shop.url(), &shop.brokers(), &random, Pace { rate: 100, rows: u64::MAX });
-    while !look(&mut walks) {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let asked = load.stop();
+    let (walks, asked) = walk(&shop, &random).unwrap_or_else(|why| {
+        shop.logs.show();
+        panic!("seed {seed}: {why}");
+    });
     let kills = POINTS.iter().map(|(_, points)| points.len()).sum();
     let fleet = Fleet::take(walks.into_iter().map(|walk| (walk.launch, walk.service)));
     let mut report = Report { seed, kills, ..Report::default() };
     conclude(&shop, fleet, &asked, &mut report);
     report.took = start.elapsed();
-    if !report.is_clean() {
+    if !report.is_clean() || !report.halts.is_empty() || !report.odd.is_empty() {
         eprintln!("the logs are in {}", shop.logs.keep().display());
     }
     Some(report)
+}
+
+/// Each service through its points under load: the services as they are then, and what the actor has asked for.
+fn walk(shop: &Shop, random: &Random) -> Result<(Vec<Walk>, Vec<Asked>), String> {
+    // What is committed before capture has its first position is nobody's: the load begins when it has.
+    let mut walks: Vec<Walk> = launches(shop, 1).into_iter().map(Walk::start).collect();
+    let has_begun = |walks: &mut [Walk]| walks[0].at.is_none_or(|point| point == "capture-begun");
+    while !has_begun(&mut walks) || !walks[0].service.is_ready() {
+        look(&mut walks)?;
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let load = Load::start(&shop.url(), &shop.brokers(), random, Pace { rate: 100, rows: u64::MAX });
+    while !look(&mut walks)? {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok((walks, load.stop()))
 }

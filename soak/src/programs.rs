@@ -1,6 +1,7 @@
 //! The committed example's programs, built into the build folder of whoever asks, so that nothing is compiled twice.
 //! It must not know: how a service is started.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -20,8 +21,23 @@ pub fn build() -> PathBuf {
     build_with(&[])
 }
 
-/// As [`build`], with features of the runtime. What was built before stands in the same place and is replaced.
-pub(crate) fn build_with(features: &[&str]) -> PathBuf {
+/// Builds the programs with these features of the runtime, and copies those of these services to a folder of their own.
+///
+/// Programs with other features stand in the same place, so nobody builds between a build and its copy: what is started
+/// is what was asked for.
+///
+/// # Panics
+/// When the example does not build, or a program cannot be copied.
+pub(crate) fn take(features: &[&str], services: &[&str]) -> TempDir {
+    let mark = target().join("storm-programs.lock");
+    let turn = File::create(&mark).and_then(|file| file.lock().map(|()| file));
+    let turn = turn.unwrap_or_else(|error| panic!("`{}`: {error}", mark.display()));
+    let copies = copy(&build_with(features), services);
+    drop(turn);
+    copies
+}
+
+fn build_with(features: &[&str]) -> PathBuf {
     let target = target();
     let features: Vec<_> = features.iter().map(|feature| format!("storm-runtime/{feature}")).collect();
     let ended = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| env!("CARGO").into()))
@@ -35,11 +51,7 @@ pub(crate) fn build_with(features: &[&str]) -> PathBuf {
     target.join("debug")
 }
 
-/// Copies the services' programs: a build that goes on beside a run must not change what is started.
-///
-/// # Panics
-/// When they cannot be copied.
-pub(crate) fn copy(from: &Path, services: &[&str]) -> TempDir {
+fn copy(from: &Path, services: &[&str]) -> TempDir {
     let folder = tempfile::Builder::new().prefix("storm-programs-").tempdir().expect("a temporary folder");
     for service in services {
         let name = format!("{service}-service");

@@ -94,6 +94,14 @@ impl Report {
     pub fn is_clean(&self) -> bool {
         self.verdict.tally.is_clean() && self.verdict.dead == 0
     }
+
+    /// All that is wrong, a line each; the verdict is the last one.
+    pub fn whole(&self) -> String {
+        let halts = self.halts.iter().map(|halt| format!("halt: {halt}"));
+        let odd = self.odd.iter().map(|odd| format!("odd: {odd}"));
+        let lines = self.verdict.wrong.iter().cloned().chain(halts).chain(odd);
+        lines.chain([self.to_string()]).collect::<Vec<_>>().join("\n")
+    }
 }
 
 impl fmt::Display for Report {
@@ -127,7 +135,7 @@ pub fn run(plan: &Plan) -> Option<Report> {
         read_again(&shop, &asked, &mut report);
     }
     report.took = start.elapsed();
-    if !report.is_clean() {
+    if !report.is_clean() || !report.halts.is_empty() || !report.odd.is_empty() {
         eprintln!("the logs are in {}", shop.logs.keep().display());
     }
     Some(report)

@@ -39,15 +39,14 @@ impl Shop {
     /// As [`Shop::start`].
     pub fn start_with(database: Kind, stock: &[(&str, u32)], features: &[&str]) -> Option<Self> {
         // Servers wait for most of their start, and the compiler does not.
-        let (kafka, database, built) = std::thread::scope(|scope| {
-            let building = scope.spawn(|| programs::build_with(features));
+        let (kafka, database, programs) = std::thread::scope(|scope| {
+            let building = scope.spawn(|| programs::take(features, &CONTEXTS));
             let kafka = private(Kind::Kafka, Options::new());
             let database = kafka.is_some().then(|| private(database, Options::new())).flatten();
             (kafka, database, building.join())
         });
         let (kafka, database) = (kafka?, database?);
-        let built = built.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        let programs = programs::copy(&built, &CONTEXTS);
+        let programs = programs.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         let shop = Self { database, kafka, logs: Logs::new(), programs };
         database::prepare(&shop.database.url(), "shop", stock);
         Some(shop)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use storm_servers::Kind;
-use storm_soak::{Fault, POINTS, Plan, run, run_points};
+use storm_soak::{Fault, POINTS, Plan, Report, run, run_points};
 
 /// What chance begins with: `STORM_SEED`, or the clock. It is printed, so that a failure can be looked for again.
 fn seed() -> u64 {
@@ -14,6 +14,12 @@ fn seed() -> u64 {
     let seed = given.unwrap_or_else(clock);
     eprintln!("STORM_SEED={seed}");
     seed
+}
+
+/// Nothing is lost, twice or out of order, and nobody ends on their own when others are killed.
+fn holds(report: &Report) {
+    let alone = report.halts.is_empty() && report.odd.is_empty();
+    assert!(report.is_clean() && alone, "\n{}", report.whole());
 }
 
 #[test]
@@ -33,10 +39,8 @@ fn every_row_event_and_command_goes_through_once_through_twenty_kills() {
     };
     let Some(report) = run(&plan) else { return };
     eprintln!("{report}");
-    assert!(report.is_clean(), "{report}\n{}", report.verdict.wrong.join("\n"));
+    holds(&report);
     assert!(report.kills >= 20, "the run was cut short: {report}");
-    assert_eq!(report.halts, Vec::<String>::new(), "nobody ends on their own when others are killed");
-    assert_eq!(report.odd, Vec::<String>::new());
     assert!(report.verdict.repeated > 0, "no command came twice: what acts once was not asked to: {report}");
     assert!(report.replayed > 0, "nothing was read a second time: {report}");
 }
@@ -45,9 +49,7 @@ fn every_row_event_and_command_goes_through_once_through_twenty_kills() {
 fn every_command_acts_once_through_a_death_between_every_two_steps() {
     let Some(report) = run_points(Kind::Mysql, seed()) else { return };
     eprintln!("{report}");
-    assert!(report.is_clean(), "{report}\n{}", report.verdict.wrong.join("\n"));
-    assert_eq!(report.halts, Vec::<String>::new());
-    assert_eq!(report.odd, Vec::<String>::new());
+    holds(&report);
     assert!(report.verdict.repeated > 0, "no command came twice: {report}");
 }
 
