@@ -1,7 +1,7 @@
 //! Files to disk: looked at as a whole first, written after, so that a refusal leaves everything as it was.
 //!
 //! Two ownerships: a generated file is rewritten when its bytes differ and removed when the model no longer asks for
-//! it; a person's file is written once. What may be overwritten is what carries the mark or stands in the list of the
+//! it; a person's file is written once, and one that was ours becomes a person's as soon as stormc says so. What may be overwritten is what carries the mark or stands in the list of the
 //! last run (`.stormc-files`); anything else is somebody's work.
 
 use std::collections::BTreeSet;
@@ -81,11 +81,21 @@ pub(crate) fn compare(out: &Path, files: &[File]) -> Result<Changes, Stop> {
     let last = last_list(out)?;
     let mut changes = Changes::default();
     let mut list = BTreeSet::new();
+    let mut theirs = BTreeSet::new();
     let mut in_the_way = Vec::new();
     for file in files {
         let path = out.join(&file.path);
         let there = read(&path)?;
+        if file.ownership == Ownership::Person {
+            theirs.insert(file.path.clone());
+        }
         match (file.ownership, there) {
+            // It was ours until now: nobody has written in it.
+            (Ownership::Person, Some(bytes))
+                if last.contains(&file.path) && is_marked(&file.path, &bytes) =>
+            {
+                changes.write.push((path, file.contents.clone()));
+            }
             (Ownership::Person, Some(_)) => changes.kept += 1,
             (Ownership::Person, None) => changes.write.push((path, file.contents.clone())),
             (Ownership::Generated, there) => {
@@ -103,7 +113,7 @@ pub(crate) fn compare(out: &Path, files: &[File]) -> Result<Changes, Stop> {
     if !in_the_way.is_empty() {
         return Err(refuse(out, &in_the_way));
     }
-    for stale in last.difference(&list) {
+    for stale in last.difference(&list).filter(|path| !theirs.contains(*path)) {
         let path = out.join(stale);
         if path.is_file() {
             changes.remove.push(path);
@@ -211,6 +221,17 @@ mod tests {
         compare(out.path(), &[person("main.rs", "m")]).unwrap().commit().unwrap();
         assert_eq!(fs::read_to_string(out.path().join("main.rs")).unwrap(), "mine");
         assert!(!out.path().join("old").exists(), "the stale file's folder goes with it");
+    }
+
+    #[test]
+    fn a_generated_file_that_becomes_a_persons_is_handed_over_once() {
+        let out = tempfile::tempdir().unwrap();
+        compare(out.path(), &[generated("a.rs", "a")]).unwrap().commit().unwrap();
+        let handed = [person("a.rs", "yours")];
+        compare(out.path(), &handed).unwrap().commit().unwrap();
+        assert_eq!(fs::read_to_string(out.path().join("a.rs")).unwrap(), "yours");
+        fs::write(out.path().join("a.rs"), "mine").unwrap();
+        assert!(compare(out.path(), &handed).unwrap().is_empty());
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod decode;
 mod disk;
 mod kafka;
 mod letters;
+mod manifest;
 mod message;
 mod project;
 mod report;

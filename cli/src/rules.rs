@@ -53,6 +53,14 @@ pub(crate) static BAD_NAME: Rule = Rule {
     explain: "It becomes a proto package and part of crate names: a letter, then letters, digits and `-`, for example `web-shop`.",
 };
 
+/// A person's manifest does not fit what is generated beside it.
+pub(crate) static UNFIT_MANIFEST: Rule = Rule {
+    code: "S0818",
+    title: "a service's `Cargo.toml` is yours, and holds what the generated code needs",
+    explain: "It is written once, so that handlers may use crates of their own. What the generated code beside it needs must stay in it: the names of the package \
+        and the library, and each dependency. The message names the line to write; nothing is generated before it is there.",
+};
+
 /// No broker answers.
 pub(crate) static NO_BROKER: Rule = Rule {
     code: "S0821",
@@ -142,6 +150,7 @@ static OWN: &[&Rule] = &[
     &ALREADY_THERE,
     &NOT_CURRENT,
     &BAD_NAME,
+    &UNFIT_MANIFEST,
     &NO_BROKER,
     &NO_TOPIC,
     &BAD_CLIENT_SETTING,

@@ -117,6 +117,16 @@ pub fn schedule_topic(raw: &str) -> String {
     format!("{raw}.schedule")
 }
 
+/// The topic that holds the shapes of a context's captured tables.
+pub fn shapes_topic(raw: &str) -> String {
+    format!("{raw}.shapes")
+}
+
+/// The topic that remembers what of a context has begun.
+pub fn begun_topic(raw: &str) -> String {
+    format!("{raw}.begun")
+}
+
 /// The crate of a system's public types: `shop-events`.
 pub fn events_crate(system: &str) -> String {
     format!("{}-events", slug(system).to_kebab_case())

@@ -13,7 +13,7 @@ use crate::names;
 /// A topic to be created if absent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicPlan {
-    /// `raw`, `events`, `commands`, `dead`, `progress`, or `schedule`.
+    /// `raw`, `events`, `commands`, `dead`, `shapes`, `progress`, `schedule`, or `begun`.
     pub stream: &'static str,
     /// Its name.
     pub name: String,
@@ -109,11 +109,15 @@ pub(crate) fn plan(
     }
     if runs {
         let raw = plans[0].name.clone();
+        if !databases.is_empty() {
+            plans.push(shapes(&raw));
+        }
         plans.extend(databases.iter().map(|database| progress(&raw, database)));
         let mut commands = model.commands.iter().filter(|command| command.head.context == Some(context));
         if commands.any(|command| command.every.is_some()) {
             plans.push(schedule(&raw));
         }
+        plans.push(begun(&raw));
     }
     plans
 }
@@ -233,6 +237,21 @@ fn progress(raw: &str, database: &Database) -> TopicPlan {
         "one key: the newest position",
         why,
     )
+}
+
+/// Where the shapes of captured tables are kept.
+fn shapes(raw: &str) -> TopicPlan {
+    let purpose = "the shapes of captured tables: what the raw rows are read with".to_owned();
+    let why = "1 partition: a shape is written with its first row, and all are read at start";
+    place("shapes", names::shapes_topic(raw), purpose, "the shape's hash", why)
+}
+
+/// Where what has begun is remembered.
+fn begun(raw: &str) -> TopicPlan {
+    let purpose =
+        "which groups and captures have begun: what is missing is told from what never was".to_owned();
+    let why = "1 partition: a record for each beginning, read at start";
+    place("begun", names::begun_topic(raw), purpose, "the name of what has begun", why)
 }
 
 /// Where the last due time of each scheduled command is kept.

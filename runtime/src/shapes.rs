@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::fault::Fault;
 use crate::log::Draft;
 use crate::log::kafka::{self, Kafka, Wanted};
+use crate::progress;
 use crate::source::{Named, TableShape};
 use crate::spec::ContextSpec;
 
@@ -37,17 +38,7 @@ pub(crate) fn topic(context: &ContextSpec) -> String {
 
 /// The topic as it must be: kept for ever, read from end to end.
 pub(crate) fn wanted(context: &ContextSpec) -> Wanted {
-    let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let mut wanted = Wanted::from(&context.topics.raw);
-    wanted.name = topic(context);
-    wanted.partitions = 1;
-    wanted.settings = vec![
-        setting("cleanup.policy", "compact"),
-        setting("segment.bytes", "1048576"),
-        setting("segment.ms", "3600000"),
-        setting("min.insync.replicas", &context.topics.raw.min_insync.to_string()),
-    ];
-    wanted
+    progress::compacted(context, topic(context))
 }
 
 /// The shapes that are known, and where more are found.

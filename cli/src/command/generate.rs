@@ -9,7 +9,7 @@ use crate::disk::{self, Changes};
 use crate::project::{ModelArgument, Project};
 use crate::report::{self, Stop, Terminal};
 use crate::rustfmt::{self, Outcome};
-use crate::{rules, vendor};
+use crate::{manifest, rules, vendor};
 
 /// Compile a model into contracts, topic configuration and a running service
 #[derive(clap::Args)]
@@ -70,6 +70,7 @@ fn plan(project: &Project, out: &std::path::Path, terminal: &Terminal) -> Result
             });
         }
     }
+    manifest::check(out, &files)?;
     let mut changes = disk::compare(out, &files)?;
     changes.add(project.lock_path(), generated.lock_text.into_bytes())?;
     Ok(changes)

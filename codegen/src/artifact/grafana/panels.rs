@@ -208,6 +208,14 @@ pub(super) const COMMON: &[Row] = &[
                 )],
             ),
             panel(
+                "Asked for at the door, by answer",
+                "ops",
+                &[(
+                    "sum by (name, status) (rate(storm_asked_total{context=~\"$context\"}[1m])) or vector(0)",
+                    "{{name}} {{status}}",
+                )],
+            ),
+            panel(
                 "Tried again",
                 "ops",
                 &[(

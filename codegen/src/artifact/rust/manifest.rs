@@ -1,4 +1,5 @@
-//! Cargo manifests: the workspace's and each service's.
+//! Cargo manifests: the workspace's, which is generated, and each service's, which is written once: handlers need crates
+//! that no model knows.
 
 use askama::Template;
 
@@ -55,7 +56,7 @@ impl Artifact for Manifests {
         })];
         for own in services {
             let path = format!("{}/Cargo.toml", own.slug);
-            plans.push(Plan::generated(ground, path, Kind::Toml, move || {
+            plans.push(Plan::person(path, Kind::Toml, move || {
                 text(&ServiceView {
                     package: names::crate_name(&own.name),
                     library: names::crate_path(&own.name),

@@ -11,6 +11,7 @@ use crate::Timestamp;
 use crate::fault::Fault;
 use crate::log::Draft;
 use crate::log::kafka::{self, Kafka, Wanted};
+use crate::progress;
 use crate::spec::ContextSpec;
 
 /// Where a schedule stands.
@@ -29,17 +30,7 @@ pub(crate) fn topic(context: &ContextSpec) -> String {
 
 /// The topic as it must be.
 pub(crate) fn wanted(context: &ContextSpec) -> Wanted {
-    let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let mut wanted = Wanted::from(&context.topics.raw);
-    wanted.name = topic(context);
-    wanted.partitions = 1;
-    wanted.settings = vec![
-        setting("cleanup.policy", "compact"),
-        setting("segment.bytes", "1048576"),
-        setting("segment.ms", "3600000"),
-        setting("min.insync.replicas", &context.topics.raw.min_insync.to_string()),
-    ];
-    wanted
+    progress::compacted(context, topic(context))
 }
 
 /// The record that stores where the schedule called `name` stands.
