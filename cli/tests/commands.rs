@@ -123,6 +123,23 @@ fn a_persons_file_in_the_output_folder_stops_everything() {
 }
 
 #[test]
+fn a_services_manifest_is_a_persons_and_must_fit() {
+    let place = tempfile::tempdir().unwrap();
+    works(place.path(), &["new", "bakery"]);
+    let folder = place.path().join("bakery");
+    works(&folder, &["generate"]);
+    let manifest = folder.join("service/orders/Cargo.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let theirs = text.replace("[dependencies]\n", "[dependencies]\nureq = \"3\"\n");
+    fs::write(&manifest, &theirs).unwrap();
+    works(&folder, &["generate"]);
+    assert_eq!(fs::read_to_string(&manifest).unwrap(), theirs, "what a person adds stays");
+    fs::write(&manifest, theirs.replace("prost.workspace = true\n", "")).unwrap();
+    fails(&folder, &["generate"], 1, "S0818");
+    fails(&folder, &["generate"], 1, "write `prost = { workspace = true }` under `[dependencies]`");
+}
+
+#[test]
 fn every_code_explains_itself() {
     let place = tempfile::tempdir().unwrap();
     let list = works(place.path(), &["explain"]);
