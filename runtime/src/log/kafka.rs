@@ -6,6 +6,7 @@ mod close;
 mod consumer;
 mod ends;
 mod figures;
+mod gap;
 mod headers;
 mod journal;
 mod latest;
@@ -36,5 +37,5 @@ pub(crate) use producer::Producer;
 pub(crate) use seat::Seat;
 pub(crate) use topics::{Wanted, ensure};
 #[cfg(feature = "embedded")]
-pub(crate) use topics::{forget, remove, remove_with_kept};
+pub(crate) use topics::{expire, forget, remove, remove_with_kept};
 pub(crate) use transaction::{Transactional, Trouble, too_large};

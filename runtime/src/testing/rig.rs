@@ -347,6 +347,14 @@ impl Rig {
         kafka::remove(&self.kafka, &[topic]).await.expect("the broker deletes a topic");
     }
 
+    /// Takes away the records of a partition before this offset, as retention does.
+    ///
+    /// # Panics
+    /// When the broker does not.
+    pub async fn expire(&self, topic: &str, partition: i32, before: i64) {
+        kafka::expire(&self.kafka, topic, partition, before).await.expect("the broker deletes records");
+    }
+
     /// Makes a group without members forget its offsets, as they expire.
     ///
     /// # Panics

@@ -15,7 +15,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::client::{Kafka, is_fenced, said, setting};
 use super::member::{self, Begin, Commit, Member, Offsets, Turn};
 use super::starts::Starts;
-use super::{figures, headers};
+use super::{figures, gap, headers};
 use crate::fault::Fault;
 use crate::log::Record;
 use crate::telemetry::{Place, Rebalances};
@@ -184,10 +184,7 @@ impl Consumer {
             Some(Ok(message)) => Ok(Polled::Record(Fetched(message))),
             Some(Err(error)) => match error.rdkafka_error_code() {
                 Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
-                    let message = format!("records that `{}` has not read are gone from the log", self.group);
-                    let help = "they expired before they were read: raise the topic's retention, set the group's offsets \
-                                by hand, and look at what is missing";
-                    Err(Fault::world("K-105", message, help))
+                    Err(gap::expired(self.inner(), &self.group))
                 }
                 Some(code) if is_fenced(code) => Err(replaced(&self.group)),
                 _ if matches!(error, KafkaError::MessageConsumptionFatal(_)) => {

@@ -137,6 +137,22 @@ pub(crate) async fn remove_with_kept(kafka: &Kafka, topics: &[&str]) -> Result<(
     remove(kafka, &all).await
 }
 
+/// Takes away the records of a partition before an offset.
+///
+/// # Errors
+/// The broker does not (K-108).
+#[cfg(feature = "embedded")]
+pub(crate) async fn expire(kafka: &Kafka, topic: &str, partition: i32, before: i64) -> Result<(), Fault> {
+    use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+    let admin: AdminClient<Logging> =
+        kafka.config().create_with_context(Logging).map_err(|error| setting(&error))?;
+    let mut to = TopicPartitionList::new();
+    let refused = |error: rdkafka::error::KafkaError| Fault::world("K-108", format!("`{topic}`: {}", said(&error)), "");
+    to.add_partition_offset(topic, partition, Offset::Offset(before)).map_err(refused)?;
+    let deleted = admin.delete_records(&to, &AdminOptions::new()).await.map_err(refused)?;
+    deleted.elements().iter().try_for_each(|element| element.error().map_err(refused))
+}
+
 /// Makes a group forget what it has committed, as time does: as soon as it has no member.
 ///
 /// # Errors
