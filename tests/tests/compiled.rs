@@ -46,13 +46,14 @@ fn every_type_compiles_without_a_warning_and_comes_back_from_its_bytes() {
     }
 }
 
-/// Runs cargo in the generated workspace, in a target folder that is kept, and returns what it printed.
+/// Runs cargo in the generated workspace, in the target folder of this one, which has most of what it needs, and returns
+/// what it printed.
 fn cargo(root: &Path, workspace: &Path, arguments: &[&str]) -> String {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let ended = Command::new(env!("CARGO"))
         .args(arguments)
         .current_dir(workspace)
-        .env("CARGO_TARGET_DIR", target.join("generated"))
+        .env("CARGO_TARGET_DIR", target)
         .output()
         .unwrap();
     let printed = String::from_utf8_lossy(&ended.stdout).into_owned();

@@ -147,7 +147,8 @@ pub(crate) async fn expire(kafka: &Kafka, topic: &str, partition: i32, before: i
     let admin: AdminClient<Logging> =
         kafka.config().create_with_context(Logging).map_err(|error| setting(&error))?;
     let mut to = TopicPartitionList::new();
-    let refused = |error: rdkafka::error::KafkaError| Fault::world("K-108", format!("`{topic}`: {}", said(&error)), "");
+    let refused =
+        |error: rdkafka::error::KafkaError| Fault::world("K-108", format!("`{topic}`: {}", said(&error)), "");
     to.add_partition_offset(topic, partition, Offset::Offset(before)).map_err(refused)?;
     let deleted = admin.delete_records(&to, &AdminOptions::new()).await.map_err(refused)?;
     deleted.elements().iter().try_for_each(|element| element.error().map_err(refused))
