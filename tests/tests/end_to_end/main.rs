@@ -4,6 +4,7 @@
 mod services;
 mod topics;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
@@ -26,6 +27,11 @@ fn an_order_goes_the_whole_way_on_mysql_and_kafka() {
 
 fn whole_way(database: Kind) {
     let Some(mut shop) = Deployment::start(database) else { return };
+    assert_eq!(
+        shop.topics(),
+        planned_topics(),
+        "services make the topics of `kafka/topics.yaml`, and no others"
+    );
     let (ada, ada_key) =
         order(1, "ada@example.org", &[("teapot-blue", 1, "34.50"), ("cup-white", 6, "4.20")]);
     shop.command("ordering", "PlaceOrder", &ada_key, &ada);
@@ -93,6 +99,13 @@ fn whole_way(database: Kind) {
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), seen.len(), "each event has an id of its own");
+}
+
+/// The names in the generated plan.
+fn planned_topics() -> BTreeSet<String> {
+    let plan = storm_tests::root().join("generated-example/kafka/topics.yaml");
+    let text = std::fs::read_to_string(plan).unwrap();
+    text.lines().filter_map(|line| line.strip_prefix("  - name: ")).map(str::to_owned).collect()
 }
 
 /// An order as its command has it, and its key.

@@ -1,5 +1,6 @@
 //! The shop deployed on this machine: a database, a broker, and a process for each context.
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -72,6 +73,10 @@ impl Deployment {
 
     pub fn event(&mut self, name: &str, key: &str, patience: Duration) -> Value {
         self.topics.event(name, key, patience)
+    }
+
+    pub fn topics(&self) -> BTreeSet<String> {
+        self.topics.names()
     }
 
     pub fn all_events(&mut self) -> Vec<Event> {

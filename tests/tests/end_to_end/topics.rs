@@ -1,6 +1,6 @@
 //! The topics of the shop as any reader sees them: the descriptor set, the headers, and nothing else of the project.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use prost_reflect::prost::Message as _;
@@ -81,6 +81,13 @@ impl Topics {
             assert!(Instant::now() < deadline, "no {name} of {key} came; seen: {:#?}", self.summary());
             self.read_one(Duration::from_millis(200));
         }
+    }
+
+    /// Every topic there is, Kafka's own aside.
+    pub fn names(&self) -> BTreeSet<String> {
+        let metadata = self.reader.fetch_metadata(None, Duration::from_secs(20)).unwrap();
+        let names = metadata.topics().iter().map(|topic| topic.name().to_owned());
+        names.filter(|name| !name.starts_with("__")).collect()
     }
 
     /// Everything there is on the events topics by now.
