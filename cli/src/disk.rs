@@ -76,7 +76,8 @@ impl Changes {
 /// Compares a file set with a folder. Writes nothing.
 ///
 /// # Errors
-/// A file that is not ours stands where a generated one belongs; the disk cannot be read.
+/// A file that is not ours stands where a generated one belongs (S0813), a service would go from under its handlers
+/// (S0819), or the disk cannot be read.
 pub(crate) fn compare(out: &Path, files: &[File]) -> Result<Changes, Stop> {
     let last = last_list(out)?;
     let mut changes = Changes::default();
@@ -119,9 +120,31 @@ pub(crate) fn compare(out: &Path, files: &[File]) -> Result<Changes, Stop> {
             changes.remove.push(path);
         }
     }
+    let orphans = orphans(out, &last, &list);
+    if !orphans.is_empty() {
+        return Err(bereft(out, &orphans));
+    }
     let text = list.iter().fold(LIST_HEAD.to_owned(), |text, path| text + path + "\n");
     changes.add(out.join(LIST), text.into_bytes())?;
     Ok(changes)
+}
+
+/// Folders of services that are not generated any more while a person's code for them is still there.
+fn orphans<'l>(out: &Path, last: &'l BTreeSet<String>, list: &'l BTreeSet<String>) -> Vec<&'l str> {
+    let gone = last.difference(list).filter_map(|path| path.strip_suffix("/src/lib.rs"));
+    gone.filter(|folder| out.join(folder).join("src/handlers.rs").is_file()).collect()
+}
+
+fn bereft(out: &Path, folders: &[&str]) -> Stop {
+    let shown = folders.iter().map(|folder| format!("`{folder}`")).collect::<Vec<_>>().join(", ");
+    Stop::fault(
+        &rules::NO_SERVICE_ANY_MORE,
+        format!(
+            "{shown} in `{}` would be left with its handlers alone: the model no longer reaches that far",
+            out.display()
+        ),
+        "nothing was written: `stormc check` says what is missing; if the service is to go, delete its folder first",
+    )
 }
 
 fn refuse(out: &Path, paths: &[String]) -> Stop {
@@ -232,6 +255,17 @@ mod tests {
         assert_eq!(fs::read_to_string(out.path().join("a.rs")).unwrap(), "yours");
         fs::write(out.path().join("a.rs"), "mine").unwrap();
         assert!(compare(out.path(), &handed).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_service_does_not_go_from_under_its_handlers() {
+        let out = tempfile::tempdir().unwrap();
+        let service = [generated("orders/src/lib.rs", "l"), person("orders/src/handlers.rs", "h")];
+        compare(out.path(), &service).unwrap().commit().unwrap();
+        let refused = compare(out.path(), &[]);
+        assert!(matches!(refused, Err(Stop::Fault { rule, .. }) if rule.code == "S0819"));
+        fs::remove_file(out.path().join("orders/src/handlers.rs")).unwrap();
+        assert_eq!(compare(out.path(), &[]).unwrap().removed(), 1);
     }
 
     #[test]

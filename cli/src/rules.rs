@@ -61,6 +61,15 @@ pub(crate) static UNFIT_MANIFEST: Rule = Rule {
         and the library, and each dependency. The message names the line to write; nothing is generated before it is there.",
 };
 
+/// A service would go while its handlers stay.
+pub(crate) static NO_SERVICE_ANY_MORE: Rule = Rule {
+    code: "S0819",
+    title: "a service does not go from under its handlers",
+    explain: "A context that was at service depth is so no longer: it was renamed, taken out, or something new in it has no type or no entrance yet. \
+        Its generated code would go, and the handlers that a person wrote would build no more. `stormc check` says how deep each context is and what is \
+        missing for the next depth. If the service is to go, delete its folder and generate again.",
+};
+
 /// No broker answers.
 pub(crate) static NO_BROKER: Rule = Rule {
     code: "S0821",
@@ -151,6 +160,7 @@ static OWN: &[&Rule] = &[
     &NOT_CURRENT,
     &BAD_NAME,
     &UNFIT_MANIFEST,
+    &NO_SERVICE_ANY_MORE,
     &NO_BROKER,
     &NO_TOPIC,
     &BAD_CLIENT_SETTING,
