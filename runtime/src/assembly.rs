@@ -12,9 +12,10 @@ use crate::flow::schedule::{self, Clock};
 use crate::flow::{Ground, Name, capture, dispatch, publish};
 use crate::log::kafka::{self, Kafka, Producer, Wanted};
 use crate::progress;
-use crate::service::{PolicyEntry, Service, Translations};
+use crate::service::{Outside, PolicyEntry, Service, Translations};
 use crate::shapes;
 use crate::spec::SourceSpec;
+use crate::telemetry::Calls;
 
 /// Which loops run in this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,8 +109,13 @@ pub(crate) async fn start(
     service.doorways.iter().for_each(|door| ground.metrics.has_door(door.spec.name));
     let topics = &ground.spec.topics;
     let sources: Vec<&'static SourceSpec> = service.captures.iter().map(|capture| capture.source).collect();
-    let Service { captures, records, policies, commands, schedules, spec: _, doorways: _, openapi: _ } =
-        service;
+    for Outside { spec, guard } in &service.externals {
+        match guard {
+            Some(guard) => guard.count_in(&ground.metrics),
+            None => drop(Calls::new(&ground.metrics, spec.name)),
+        }
+    }
+    let Service { captures, records, policies, commands, schedules, .. } = service;
     if !matches!(only, Only::Publish) {
         // Before any loop runs: dispatch waits for them.
         sources.iter().for_each(|source| ground.begun.expect(Name::Capture(source.name)));
@@ -274,6 +280,13 @@ fn check(service: &Service, ground: &Ground) -> Result<(), Fault> {
             let names: Vec<&str> = service.policies.iter().map(|policy| policy.name).collect();
             let message = format!("`policy.{name}`: this context has no such policy");
             return Err(Fault::configuration("F-109", message, format!("it has: {}", names.join(", "))));
+        }
+    }
+    for name in ground.config.external.keys() {
+        if !service.externals.iter().any(|outside| outside.spec.name == name) {
+            let names: Vec<&str> = service.externals.iter().map(|outside| outside.spec.name).collect();
+            let message = format!("`external.{name}`: this context calls no such system");
+            return Err(Fault::configuration("F-109", message, format!("it calls: {}", names.join(", "))));
         }
     }
     for name in ground.config.schedule.keys() {

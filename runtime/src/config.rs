@@ -28,6 +28,7 @@ pub(crate) struct Config {
     pub(crate) policy: BTreeMap<String, PolicySection>,
     pub(crate) command: BTreeMap<String, CommandSection>,
     pub(crate) schedule: BTreeMap<String, ScheduleSection>,
+    pub(crate) external: BTreeMap<String, ExternalSection>,
     pub(crate) http: HttpSection,
     pub(crate) log: LogSection,
     pub(crate) metrics: MetricsSection,
@@ -153,6 +154,31 @@ pub(crate) struct ScheduleSection {
     pub(crate) grace: Span,
 }
 
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ExternalSection {
+    pub(crate) url: Option<String>,
+    pub(crate) timeout: Option<Span>,
+    pub(crate) at_most: Option<u32>,
+    pub(crate) per: Option<Span>,
+    pub(crate) wait: Span,
+    pub(crate) breaker_failures: u32,
+    pub(crate) breaker_pause: Span,
+    pub(crate) outage: Outage,
+}
+
+/// What it is for a command that an external system is down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Outage {
+    /// It waits and burns no attempt.
+    Wait,
+    /// It burns an attempt.
+    TryAgain,
+    /// It is given up on.
+    GiveUp,
+}
+
 /// What becomes of due times that nobody was there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -268,6 +294,14 @@ impl Default for DispatchSection {
             slow_after: Span::seconds(10),
             dead: DeadSection::default(),
         }
+    }
+}
+
+impl Default for ExternalSection {
+    fn default() -> Self {
+        let (url, timeout, at_most, per) = (None, None, None, None);
+        let (wait, breaker_pause) = (Span::seconds(5), Span::seconds(10));
+        Self { url, timeout, at_most, per, wait, breaker_failures: 5, breaker_pause, outage: Outage::Wait }
     }
 }
 

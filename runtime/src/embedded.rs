@@ -74,7 +74,8 @@ fn play<S: IntoIterator<Item = Service>>(
     let config = Arc::new(quick(config));
     let runtime = runtime(&config)?;
     let _entered = runtime.enter();
-    let services = build(&Start { config: config.clone(), embedded: true })?.into_iter().collect();
+    let start = Start::new(config.clone(), true);
+    let services = build(&start)?.into_iter().map(|service| start.built(service)).collect();
     let result = runtime.block_on(run(system, services, &files, serve, &config, &story));
     runtime.shutdown_timeout(crate::seconds(1));
     result

@@ -54,11 +54,11 @@ fn run(build: impl FnOnce(&Start) -> Result<Service, Fault>) -> Result<(), Fault
         return crate::embedded::single(&arguments, config, build);
     }
     telemetry::start_logs(&config.log)?;
-    let start = Start { config: Arc::new(config), embedded: false };
+    let start = Start::new(Arc::new(config), false);
     let runtime = runtime(&start.config)?;
     let _entered = runtime.enter();
-    let service = build(&start)?;
-    let result = runtime.block_on(serve(service, start.config, &arguments));
+    let service = start.built(build(&start)?);
+    let result = runtime.block_on(serve(service, start.config.clone(), &arguments));
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     result
 }

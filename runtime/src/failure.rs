@@ -39,6 +39,16 @@ impl Failure {
         Self { kind: Kind::Unavailable, code: "H-103", message: message.into() }
     }
 
+    /// Unavailable, for a reason that has a code of its own.
+    pub(crate) fn unavailable_as(code: &'static str, message: impl Into<String>) -> Self {
+        Self { kind: Kind::Unavailable, code, message: message.into() }
+    }
+
+    /// The same failure, handled otherwise.
+    pub(crate) fn taken_as(self, kind: Kind) -> Self {
+        Self { kind, ..self }
+    }
+
     pub(crate) fn unknown_command(name: &str) -> Self {
         Self {
             kind: Kind::ForGood,
@@ -72,6 +82,27 @@ impl From<crate::Refusal> for Failure {
     /// What does not convert now will not convert later.
     fn from(refusal: crate::Refusal) -> Self {
         Self { kind: Kind::ForGood, code: refusal.code, message: refusal.reason() }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    /// A connection that is not there, or goes, is an outage. The system's own text is dropped: it may quote values.
+    fn from(error: std::io::Error) -> Self {
+        use std::io::ErrorKind as E;
+        let message = format!("an external system cannot be spoken to: {}", error.kind());
+        match error.kind() {
+            E::ConnectionRefused
+            | E::ConnectionReset
+            | E::ConnectionAborted
+            | E::NotConnected
+            | E::HostUnreachable
+            | E::NetworkUnreachable
+            | E::NetworkDown
+            | E::BrokenPipe
+            | E::TimedOut
+            | E::UnexpectedEof => Self::unavailable(message),
+            _ => Self::try_again(message),
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod door;
 #[cfg(feature = "embedded")]
 pub mod embedded;
 mod entry;
+mod external;
 mod failpoint;
 mod failure;
 mod fault;
@@ -32,12 +33,13 @@ pub mod wire;
 pub use change::{Change, Op};
 pub use command::{CommandTable, Work};
 pub use entry::main;
+pub use external::{External, System};
 pub use failure::Failure;
 pub use fault::Fault;
 pub use message::{Command, Event, Message, Policy, RawRow};
 pub use retry::{GiveUp, Retry, hours, millis, minutes, seconds};
 pub use service::{Service, Translation, row};
-pub use spec::{ColumnSpec, ContextSpec, SourceSpec, TableSpec, TopicSpec, TopicsSpec, Wire};
+pub use spec::{ColumnSpec, ContextSpec, ExternalSpec, SourceSpec, TableSpec, TopicSpec, TopicsSpec, Wire};
 pub use start::Start;
 
 pub use prost;

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use crate::Refusal;
 use crate::Timestamp;
 use crate::command::{CommandName, CommandTable, Handle};
+use crate::external::{Guard, System};
 use crate::message::{Command, Event, Policy};
-use crate::spec::{CommandSpec, ContextSpec, SourceSpec};
+use crate::spec::{CommandSpec, ContextSpec, ExternalSpec, SourceSpec};
 
 pub(crate) use policy::{Asked, PolicyEntry, Reaction};
 pub(crate) use translation::{Translated, Translations};
@@ -27,6 +28,7 @@ pub struct Service {
     pub(crate) schedules: Vec<Schedule>,
     pub(crate) doorways: Vec<Doorway>,
     pub(crate) openapi: Option<&'static str>,
+    pub(crate) externals: Vec<Outside>,
 }
 
 /// A source and what becomes of its rows.
@@ -46,6 +48,12 @@ pub(crate) struct Doorway {
 
 type Read = fn(&[u8]) -> Result<(String, Vec<u8>), Refusal>;
 
+/// An external system that handlers call, and what stands before it once the process has started.
+pub(crate) struct Outside {
+    pub(crate) spec: &'static ExternalSpec,
+    pub(crate) guard: Option<Arc<Guard>>,
+}
+
 /// A command that a clock issues.
 pub(crate) struct Schedule {
     pub(crate) command: CommandName,
@@ -64,7 +72,8 @@ impl Service {
     /// A service for this context that does nothing yet.
     pub fn new(spec: &'static ContextSpec) -> Self {
         let (captures, records, policies, schedules, doorways) = Default::default();
-        Self { spec, captures, records, policies, commands: None, schedules, doorways, openapi: None }
+        let (commands, openapi, externals) = Default::default();
+        Self { spec, captures, records, policies, commands, schedules, doorways, openapi, externals }
     }
 
     /// Rows of this source become events by these translations. No translations: the source is there for its outbox.
@@ -92,6 +101,12 @@ impl Service {
     /// These handlers do this context's commands.
     pub fn commands<H: Send + Sync + 'static>(mut self, table: CommandTable<H>) -> Self {
         self.commands = Some(Arc::new(table));
+        self
+    }
+
+    /// Its handlers call this external system.
+    pub fn external<S: System>(mut self) -> Self {
+        self.externals.push(Outside { spec: S::SPEC, guard: None });
         self
     }
 

@@ -46,6 +46,21 @@ pub struct TopicSpec {
     pub settings: &'static [(&'static str, &'static str)],
 }
 
+/// An external system that handlers call.
+#[derive(Debug)]
+pub struct ExternalSpec {
+    /// The slug of the context that calls it, for example `payments`.
+    pub context: &'static str,
+    /// Its name in the model, for example `PayPal`.
+    pub name: &'static str,
+    /// Where it is.
+    pub url: Option<&'static str>,
+    /// How long a call may take.
+    pub timeout: Option<std::time::Duration>,
+    /// So many calls in any such time, of each replica.
+    pub at_most: Option<(u32, std::time::Duration)>,
+}
+
 /// A database that rows are captured from.
 #[derive(Debug)]
 pub struct SourceSpec {

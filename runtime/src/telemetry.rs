@@ -2,6 +2,7 @@
 //! It must not know: what it measures.
 
 mod behind;
+mod calls;
 mod client;
 mod hand;
 mod handling;
@@ -17,6 +18,7 @@ mod standing;
 mod table;
 
 pub(crate) use behind::Behind;
+pub(crate) use calls::Calls;
 pub(crate) use client::{Client, Figures};
 pub(crate) use hand::{Hand, InHand};
 pub(crate) use handling::{Handling, Held};

@@ -5,6 +5,7 @@ mod demo;
 mod docs;
 mod doors;
 mod expr;
+mod externals;
 mod items;
 mod json;
 mod manifest;

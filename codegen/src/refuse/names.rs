@@ -27,15 +27,27 @@ rows of a table `orders` are a message `OrdersRow`. Rename one of the two.",
 #[rustfmt::skip]
 const TYPES: &[&str] = &[
     "Box", "BTreeMap", "Change", "Clone", "ColumnSpec", "Command", "Commands", "CommandTable", "ContextSpec", "Date",
-    "Decimal", "Deserialize", "Duration", "Err", "Event", "Failure", "From", "Future", "Handlers", "Into", "Json",
+    "Decimal", "Deserialize", "Duration", "Err", "Event", "External", "ExternalSpec", "Failure", "Fault", "From", "Future", "Handlers", "Into", "Json",
     "Message", "None", "Ok", "Op", "Option", "Policy", "RawRow", "Refusal", "Required", "Result", "Retry", "Row", "Self", "Send",
-    "Serialize", "Service", "Some", "SourceSpec", "String", "Sync", "TableSpec", "Time", "Timestamp", "TopicSpec",
+    "Serialize", "Service", "Some", "SourceSpec", "Start", "String", "Sync", "System", "TableSpec", "Time", "Timestamp", "TopicSpec",
     "TopicsSpec", "TryFrom", "TryInto", "Uuid", "Vec", "Wire", "Work",
 ];
 
 const FOLDERS: &[&str] = &["proto", "openapi", "kafka", "deploy", "vendor", "target"];
-const MODULES: &[&str] =
-    &["doors", "events", "commands", "raw", "types", "convert", "fmt", "foreign", "codec", "wire", "std"];
+const MODULES: &[&str] = &[
+    "doors",
+    "events",
+    "externals",
+    "commands",
+    "raw",
+    "types",
+    "convert",
+    "fmt",
+    "foreign",
+    "codec",
+    "wire",
+    "std",
+];
 
 /// Names of types in a context: messages, enums, policies, rows.
 fn type_names(model: &Model, context: ContextId) -> Vec<(String, String, Span)> {
@@ -47,7 +59,8 @@ fn type_names(model: &Model, context: ContextId) -> Vec<(String, String, Span)> 
         .chain(model.records.iter().map(|one| &one.head))
         .chain(model.commands.iter().map(|one| &one.head))
         .chain(model.events.iter().map(|one| &one.head))
-        .chain(model.policies.iter().map(|one| &one.head));
+        .chain(model.policies.iter().map(|one| &one.head))
+        .chain(model.externals.iter().map(|one| &one.head));
     let mut all: Vec<_> = heads
         .filter(own)
         .map(|head| (names::type_name(&head.name), format!("`{}`", head.name), head.name_span))

@@ -1,21 +1,24 @@
 //! What lies on the shelves. A reservation is a row; running short and the supplier's answer are not, so they are recorded.
 
-use storm_runtime::{Failure, Fault, Start, Work, sql};
+use storm_runtime::{External, Failure, Fault, Start, Work, sql};
 
 use crate::model::commands::{Commands, OrderReplenishment, ReserveStock};
 use crate::model::events::{ReplenishmentOrdered, StockRanShort};
+use crate::model::externals::Supplier;
 
 /// The handlers of Inventory.
-#[derive(Debug, Default)]
-pub struct Handlers;
+#[derive(Debug)]
+pub struct Handlers {
+    supplier: External<Supplier>,
+}
 
 impl Handlers {
     /// Called once at the start.
     ///
     /// # Errors
     /// None: there is nothing to connect to beside the database, which the runtime opens.
-    pub fn connect(_start: &Start) -> Result<Self, Fault> {
-        Ok(Self)
+    pub fn connect(start: &Start) -> Result<Self, Fault> {
+        Ok(Self { supplier: start.external() })
     }
 }
 
@@ -44,7 +47,9 @@ impl Commands for Handlers {
         command: OrderReplenishment,
         work: &mut Work<'_>,
     ) -> Result<(), Failure> {
-        // The supplier takes every order; a warehouse of yours calls theirs here, with `work.command_id()` as the key.
+        // The supplier takes every order; a warehouse of yours calls theirs here, with the key that is the same on every
+        // attempt.
+        self.supplier.call(work, |_key| async { Ok::<_, Failure>(()) }).await?;
         work.record(ReplenishmentOrdered { sku: command.sku, quantity: command.quantity }).await
     }
 }

@@ -1,14 +1,16 @@
 //! Money in, money back. PayPal's answer has no row of its own, so it is recorded; a refund has one.
 
-use storm_runtime::{Decimal, Failure, Fault, Start, Work, sql};
+use storm_runtime::{Decimal, External, Failure, Fault, Start, Work, sql};
 
 use crate::model::commands::{ChargeCard, Commands, RefundPayment};
 use crate::model::events::{PaymentFailed, PaymentReceived};
+use crate::model::externals::PayPal;
 
 /// The handlers of Payments.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Handlers {
-    paypal: Sandbox,
+    paypal: External<PayPal>,
+    sandbox: Sandbox,
 }
 
 impl Handlers {
@@ -16,15 +18,16 @@ impl Handlers {
     ///
     /// # Errors
     /// None: the sandbox needs no connection.
-    pub fn connect(_start: &Start) -> Result<Self, Fault> {
-        Ok(Self::default())
+    pub fn connect(start: &Start) -> Result<Self, Fault> {
+        Ok(Self { paypal: start.external(), sandbox: Sandbox })
     }
 }
 
 impl Commands for Handlers {
     async fn charge_card(&self, command: ChargeCard, work: &mut Work<'_>) -> Result<(), Failure> {
-        // The command's id is the same on every attempt: a real PayPal takes it as the idempotency key.
-        match self.paypal.charge(work.command_id(), command.total) {
+        // The key is the same on every attempt: a real PayPal takes it as the idempotency key.
+        let charged = self.paypal.call(work, |key| self.sandbox.charge(key, command.total)).await?;
+        match charged {
             Ok(receipt) => {
                 let event = PaymentReceived { order_id: command.order_id, receipt, total: command.total };
                 work.record(event).await
@@ -46,15 +49,18 @@ impl Commands for Handlers {
 }
 
 /// PayPal as the example plays it: cards have a limit of 1,000.00. A shop of yours calls the real one here.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Sandbox;
 
+/// A receipt, or why there is none: both are answers, and no failure.
+type Answer = Result<String, &'static str>;
+
 impl Sandbox {
-    fn charge(&self, idempotency_key: &str, total: Decimal) -> Result<String, &'static str> {
+    async fn charge(&self, idempotency_key: String, total: Decimal) -> Result<Answer, Failure> {
         if total > Decimal::from(1_000) {
-            return Err("the card's limit is reached");
+            return Ok(Err("the card's limit is reached"));
         }
         let receipt: String = idempotency_key.chars().filter(char::is_ascii_hexdigit).take(12).collect();
-        Ok(format!("PP-{}", receipt.to_uppercase()))
+        Ok(Ok(format!("PP-{}", receipt.to_uppercase())))
     }
 }

@@ -89,6 +89,20 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("http.tls.cert", "the door's certificate chain, a PEM file; empty for a door without TLS"),
     ("http.tls.key", "its private key, a PEM file"),
     ("http.tls.client_ca", "who issues commands has a certificate that one of these has signed, a PEM file"),
+    ("external.*.url", "where the external system is, in place of the model's"),
+    ("external.*.timeout", "how long a call of it may take, in place of the model's (10s), at most 10m"),
+    ("external.*.at_most", "so many calls of it in any `per`, of each replica, in place of the model's"),
+    ("external.*.per", "the time that `at_most` counts in, 1s if nothing is said, at most 1h"),
+    (
+        "external.*.wait",
+        "how long a call may wait for its turn before its command is tried later, at most 10m",
+    ),
+    ("external.*.breaker_failures", "so many outages one after the other open its breaker, 1 to 1000"),
+    ("external.*.breaker_pause", "how long the breaker stays open before one call tries, 100ms to 1h"),
+    (
+        "external.*.outage",
+        "what an outage is for a command: `wait` (it burns no attempt), `try_again` (it does) or `give_up`",
+    ),
     ("log.format", "`text` or `json`"),
     ("log.level", "`error`, `warn`, `info`, `debug`, or a filter such as `info,storm=debug`"),
     ("metrics.every", "how often lag and the Kafka clients' figures are taken, 100ms to 1m"),
@@ -107,6 +121,8 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
     let sizes = 1 << 10..=64 << 20;
     let heartbeats = crate::seconds(1)..=60 * minute;
     let dead = &config.dispatch.dead;
+    let externals = config.external.values();
+    let in_time = |time: std::time::Duration, most| !time.is_zero() && time <= most;
     let checks = [
         ("source.*.heartbeat", config.source.values().all(|source| heartbeats.contains(&source.heartbeat.0))),
         ("service.threads", (1..=256).contains(&config.service.threads)),
@@ -145,6 +161,18 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
             config.otlp.endpoint.is_empty() || crate::telemetry::place(&config.otlp.endpoint).is_some(),
         ),
         ("otlp.sample", (0.0..=1.0).contains(&config.otlp.sample)),
+        (
+            "external.*.timeout",
+            externals.clone().all(|e| e.timeout.is_none_or(|t| in_time(t.0, 10 * minute))),
+        ),
+        ("external.*.at_most", externals.clone().all(|e| e.at_most.is_none_or(|n| n >= 1))),
+        ("external.*.per", externals.clone().all(|e| e.per.is_none_or(|t| in_time(t.0, 60 * minute)))),
+        ("external.*.wait", externals.clone().all(|e| e.wait.0 <= 10 * minute)),
+        ("external.*.breaker_failures", externals.clone().all(|e| (1..=1_000).contains(&e.breaker_failures))),
+        (
+            "external.*.breaker_pause",
+            externals.clone().all(|e| (crate::millis(100)..=60 * minute).contains(&e.breaker_pause.0)),
+        ),
         ("http.listen", config.http.listen.parse::<std::net::SocketAddr>().is_ok()),
         ("http.in_flight", (1..=65_536).contains(&config.http.in_flight)),
         ("http.max_body", (1 << 10..=16 << 20).contains(&config.http.max_body.0)),
@@ -212,7 +240,8 @@ mod tests {
     #[test]
     fn every_key_has_a_doc_line() {
         let text = "[kafka]\nreplicas = 1\n[source.shop]\n[policy.P]\nskip_before = \
-                    '2026-11-22T06:32:05Z'\n[policy.P.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[command.C.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[schedule.S]\n[http]\ntoken = 'x'\n[http.tokens]\nci = 'y'\n";
+                    '2026-11-22T06:32:05Z'\n[policy.P.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[command.C.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[schedule.S]\n[http]\ntoken = 'x'\n[http.tokens]\nci = 'y'\n\
+                    [external.E]\nurl = 'u'\ntimeout = '1s'\nat_most = 5\nper = '1s'\n";
         let config: Config = toml::from_str(text).unwrap();
         let printed = print(&config);
         let lines: Vec<&str> = printed.lines().filter(|line| !line.is_empty()).collect();

@@ -84,6 +84,7 @@ table! {
         ClientRetries "storm_kafka_request_retries_total" ["client"] "requests to brokers that were sent again"
         Spans "storm_spans_total" ["outcome"] "spans of traces: `sent` to the collector, or `dropped` because it does not take them fast enough"
         Commands "storm_commands_total" ["name", "outcome"] "commands that came to an end: `done`, `already_done`, `failed`"
+        ExternalCalls "storm_external_calls_total" ["external", "outcome"] "calls of an external system: `answered`, `failed` by its own word, `unavailable`, `timeout`, `refused` by the breaker, `crowded` out by the rate"
         Scheduled "storm_scheduled_total" ["name", "outcome"] "due times of a scheduled command: issued `on_time`, `caught_up` later, or `missed` and passed by"
         Asked "storm_asked_total" ["name", "status"] "commands asked for at the HTTP door, by the status of the answer"
     }
@@ -110,6 +111,7 @@ table! {
         LineStopped "storm_line_stopped" ["name"] "1 while dead letters have stopped the line of a policy or command: its records wait"
         HandlerRunning "storm_handler_running_seconds" ["name"] "how long the longest attempt of a command's handler has been running"
         PolicySetting "storm_policy_setting" ["name", "key", "value"] "what holds for a policy: 1 when the configuration says it, 0 when the model does"
+        Breaker "storm_external_breaker" ["external"] "an external system's breaker: 0 closed, 1 while one call tries, 2 open"
         InFlight "storm_in_flight_records" ["name"] "records that wait for a policy or command or are in its work"
     }
 }
@@ -121,6 +123,8 @@ table! {
         RetrievalAge "storm_retrieval_age_seconds" ["name"] "age of a record when it was retrieved for a policy or command"
         Rebalance "storm_rebalance_seconds" ["group"] "from the first word of a rebalance until the member has its partitions"
         RebalancePause "storm_rebalance_pause_seconds" ["group"] "how long a turn of a rebalance kept the member's loop"
+        ExternalWait "storm_external_wait_seconds" ["external"] "how long a call of an external system waited for its turn"
+        ExternalCall "storm_external_call_seconds" ["external"] "how long a call of an external system took"
         Queueing "storm_queueing_seconds" ["name"] "from a record's retrieval until a policy or command begins with it"
         Handling "storm_handling_seconds" ["name"] "from the first attempt until a policy or command is done with a record, pauses between attempts included"
     }

@@ -26,6 +26,7 @@ use crate::service::Service;
 use crate::shapes::Shapes;
 use crate::source::TableShape;
 use crate::spec::ContextSpec;
+use crate::start::Start;
 use crate::telemetry::{Meters, Spans};
 
 pub use script::Script;
@@ -162,6 +163,23 @@ impl Rig {
         toml: &str,
     ) -> Result<Running, Fault> {
         self.start_loops(service, script, instance, Only::All, toml).await
+    }
+
+    /// Builds a service as its `main` does, with this configuration, and runs it.
+    ///
+    /// # Errors
+    /// It is not built, or does not start.
+    ///
+    /// # Panics
+    /// When the text is no configuration.
+    pub async fn build(
+        &self,
+        build: impl FnOnce(&Start) -> Result<Service, Fault>,
+        toml: &str,
+    ) -> Result<Running, Fault> {
+        let start = Start::new(Arc::new(toml::from_str(toml).expect("a configuration")), true);
+        let service = start.built(build(&start)?);
+        self.start_loops(service, &Script::default(), "0", Only::All, toml).await
     }
 
     /// Runs a service as a deployment does, on the databases that `config` names: its text is that of a configuration

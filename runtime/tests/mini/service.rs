@@ -1,9 +1,10 @@
 //! The wiring, as generated.
 
 use storm_runtime::spec::{
-    ColumnSpec, CommandSpec, ContextSpec, FieldSpec, Kind, SourceSpec, TableSpec, TopicSpec, TopicsSpec, Wire,
+    ColumnSpec, CommandSpec, ContextSpec, ExternalSpec, FieldSpec, Kind, SourceSpec, TableSpec, TopicSpec,
+    TopicsSpec, Wire,
 };
-use storm_runtime::{Change, Decimal, Op, Policy, Refusal, Retry, Service, millis, row};
+use storm_runtime::{Change, Decimal, Op, Policy, Refusal, Retry, Service, System, millis, row};
 
 use super::handlers::{BillingCommands, OrderCommands, billing_commands, order_commands};
 use super::messages::{Charge, Charged, NoteOrder, OrderNoted, OrderPaid, OrderPlaced, Orders, Sweep};
@@ -77,6 +78,14 @@ pub static NOTE_ORDER: CommandSpec = CommandSpec {
     ],
 };
 
+/// External system `CardBank`: where cards are charged.
+pub struct CardBank;
+
+impl System for CardBank {
+    const SPEC: &'static ExternalSpec =
+        &ExternalSpec { context: "billing", name: "CardBank", url: None, timeout: None, at_most: None };
+}
+
 /// Whenever `OrderPlaced` then `Charge`.
 pub struct ChargeOnPlacement;
 
@@ -126,5 +135,9 @@ pub fn orders(handlers: impl OrderCommands) -> Service {
 }
 
 pub fn billing(handlers: impl BillingCommands) -> Service {
-    Service::new(&BILLING).capture(&SHOP_OUTBOX, []).records::<Charged>().commands(billing_commands(handlers))
+    Service::new(&BILLING)
+        .capture(&SHOP_OUTBOX, [])
+        .records::<Charged>()
+        .commands(billing_commands(handlers))
+        .external::<CardBank>()
 }

@@ -76,6 +76,12 @@ pub const CASES: &[Case] = &[
         "301x60",
         "3x60",
     ),
+    case(
+        "StormExternalDown",
+        r#"storm_external_breaker{context="payments",external="PayPal"}"#,
+        "2x60",
+        "0x60",
+    ),
     case("StormNoCapture", r#"storm_capture_owner{context="ordering",source="shop"}"#, "0x60", "1x60"),
     case("StormPaused", r#"storm_paused_partitions{context="ordering",group="dispatch"}"#, "1x60", "0x60"),
     case(

@@ -323,6 +323,41 @@ pub(super) const COMMON: &[Row] = &[
         ],
     },
     Row {
+        title: "External systems",
+        panels: &[
+            panel(
+                "Calls by outcome",
+                "ops",
+                &[(
+                    "sum by (external, outcome) (rate(storm_external_calls_total{context=~\"$context\"}[1m]))",
+                    "{{external}} {{outcome}}",
+                )],
+            ),
+            panel(
+                "Breaker: 0 closed, 1 trying, 2 open",
+                "none",
+                &[(
+                    "max by (context, external) (storm_external_breaker{context=~\"$context\"})",
+                    "{{context}} {{external}}",
+                )],
+            ),
+            panel(
+                "Call and wait for a turn, 99 of 100",
+                "s",
+                &[
+                    (
+                        "histogram_quantile(0.99, sum by (le, external) (rate(storm_external_call_seconds_bucket{context=~\"$context\"}[5m])))",
+                        "{{external}} call",
+                    ),
+                    (
+                        "histogram_quantile(0.99, sum by (le, external) (rate(storm_external_wait_seconds_bucket{context=~\"$context\"}[5m])))",
+                        "{{external}} wait",
+                    ),
+                ],
+            ),
+        ],
+    },
+    Row {
         title: "Kafka clients",
         panels: &[
             panel(

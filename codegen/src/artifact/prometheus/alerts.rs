@@ -153,6 +153,13 @@ pub(super) const SERVICE: &[Alert] = &[
         "an attempt at {{ $labels.name }} of {{ $labels.context }} has been running for {{ $value }} s",
     ),
     alert(
+        "StormExternalDown",
+        "max by (context, external) (storm_external_breaker) > 0",
+        "1m",
+        "critical",
+        "{{ $labels.context }} cannot call {{ $labels.external }}: its commands wait",
+    ),
+    alert(
         "StormNoCapture",
         "sum by (context, source) (storm_capture_owner) == 0",
         "2m",

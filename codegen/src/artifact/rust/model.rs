@@ -5,7 +5,7 @@ use super::policies::{policy, reactions};
 use super::spell::{Crate, Spell};
 use super::used::Used;
 use super::uses::Uses;
-use super::{codec, doors, items, service, spec, translate, wire};
+use super::{codec, doors, externals, items, service, spec, translate, wire};
 use crate::artifact::{Artifact, Ground, Plan};
 use crate::contract::{Context, Of};
 use crate::files::Kind;
@@ -75,6 +75,10 @@ fn service_parts(ground: &Ground<'_>, own: &Context) -> Vec<Part> {
     let parts = [
         commands(ground, own, spell),
         Part { uses: doors::uses(), ..part("doors", &doors::about(name), doors::spec(contract, own)) },
+        Part {
+            uses: externals::uses(),
+            ..part("externals", &externals::about(name), externals::spec(contract, own))
+        },
         part(
             "policies",
             &format!("The policies of `{name}`: whenever this happens, that shall be done."),

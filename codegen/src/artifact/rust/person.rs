@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::docs::doc;
+use super::externals;
 use super::policies::reactions;
 use crate::artifact::{Artifact, Ground, Plan, text};
 use crate::contract::Context;
@@ -24,6 +25,8 @@ struct MainView {
 struct HandlersView {
     context: String,
     imports: Vec<String>,
+    /// Types and fields of the systems that they call.
+    externals: Vec<(String, String)>,
     commands: Vec<CommandView>,
 }
 
@@ -40,7 +43,16 @@ struct ConfigView {
     sources: Vec<(String, String)>,
     policies: Vec<PolicyView>,
     schedules: Vec<String>,
+    externals: Vec<ExternalView>,
     database: String,
+}
+
+/// An external system: what the model says of it.
+struct ExternalView {
+    name: String,
+    url: Option<String>,
+    timeout: String,
+    at_most: Option<(u64, String)>,
 }
 
 struct PolicyView {
@@ -90,8 +102,12 @@ fn handlers(ground: &Ground<'_>, own: &Context) -> String {
             true => String::new(),
             false => format!("What comes of it: {}.", raises.join(" or ")),
         };
+        let door = externals::door_of(&ground.contract, own, command.of).map(|(name, field)| {
+            format!("\n\n`self.{field}.call(work, |key| …).await?` calls `{name}`, with a key that is the same on every attempt.")
+        });
+        let door = door.unwrap_or_default();
         CommandView {
-            doc: doc("    ", format!("{own_doc}{raises}").trim_end()),
+            doc: doc("    ", format!("{own_doc}{raises}{door}").trim()),
             function: names::function(&command.name),
             name: command.name.clone(),
         }
@@ -99,7 +115,13 @@ fn handlers(ground: &Ground<'_>, own: &Context) -> String {
     let mut imports: Vec<String> = own.commands.iter().map(|command| command.name.clone()).collect();
     imports.push("Commands".into());
     imports.sort();
-    text(&HandlersView { context: own.name.clone(), imports, commands: commands.collect() })
+    let externals = externals::called(&ground.contract, own);
+    text(&HandlersView {
+        context: own.name.clone(),
+        imports,
+        externals: externals.into_iter().map(|known| (known.name, known.field)).collect(),
+        commands: commands.collect(),
+    })
 }
 
 fn config(ground: &Ground<'_>, own: &Context) -> String {
@@ -124,7 +146,18 @@ fn config(ground: &Ground<'_>, own: &Context) -> String {
         sources,
         policies: policies.collect(),
         schedules,
+        externals: externals::called(&ground.contract, own).iter().map(external).collect(),
     })
+}
+
+fn external(known: &externals::Known<'_>) -> ExternalView {
+    let model = known.external;
+    ExternalView {
+        name: known.name.clone(),
+        url: model.url.as_ref().map(|url| format!("{url:?}")),
+        timeout: span(model.timeout.unwrap_or(10_000)),
+        at_most: model.at_most.map(|(calls, per)| (calls, span(per))),
+    }
 }
 
 /// `200ms`, `1m`

@@ -199,7 +199,8 @@ fn retry(retry: Retry) -> String {
     format!("Retry::times({}).backoff({}, {})", retry.times, span(retry.from), span(retry.to))
 }
 
-fn span(millis: u64) -> String {
+/// `minutes(1)`
+pub(super) fn span(millis: u64) -> String {
     match millis {
         0 => "millis(0)".into(),
         _ if millis.is_multiple_of(3_600_000) => format!("hours({})", millis / 3_600_000),

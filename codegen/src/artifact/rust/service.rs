@@ -5,6 +5,7 @@ use storm_dsl::model::Entrance;
 
 use super::docs::doc;
 use super::doors;
+use super::externals;
 use super::policies::reactions;
 use super::spec::database_constant;
 use super::translate::function;
@@ -21,6 +22,7 @@ struct ServiceView {
     records: Vec<String>,
     policies: Vec<String>,
     handled: bool,
+    externals: Vec<String>,
     schedules: Vec<(String, String)>,
     /// Commands that actors issue, and their constants.
     doors: Vec<(String, String)>,
@@ -52,6 +54,7 @@ pub(super) fn service(contract: &Contract<'_>, own: &Context) -> String {
         records: own.events.iter().filter(recorded).map(|event| event.name.clone()).collect(),
         policies: reactions(contract, own).into_iter().map(|reaction| reaction.name).collect(),
         handled: !own.commands.is_empty(),
+        externals: externals::called(contract, own).into_iter().map(|known| known.name).collect(),
         schedules: schedules(contract, own),
         doors: openapi::doors(contract, own)
             .map(|command| (command.name.clone(), doors::constant(&command.name)))

@@ -3,6 +3,7 @@
 
 use storm_dsl::model::{Base, ContextId, Type};
 
+use super::externals;
 use super::policies::reactions;
 use super::spec::database_constant;
 use super::translate::function;
@@ -93,6 +94,9 @@ impl Spell<'_> {
         let databases = context.captures_from.iter().map(|database| database_constant(context, database));
         let constants: Vec<String> = databases.chain([names::constant(&context.slug)]).collect();
         uses.offer(&format!("{parts}::spec"), &constants);
+        let externals: Vec<String> =
+            externals::called(self.contract, context).into_iter().map(|known| known.name).collect();
+        uses.offer(&format!("{parts}::externals"), &externals);
         let reactions: Vec<String> =
             reactions(self.contract, context).into_iter().map(|reaction| reaction.name).collect();
         uses.offer(&format!("{parts}::policies"), &reactions);

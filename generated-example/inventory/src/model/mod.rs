@@ -3,6 +3,7 @@
 
 mod codec;
 pub mod commands;
+pub mod externals;
 pub mod policies;
 pub mod raw;
 pub mod service;

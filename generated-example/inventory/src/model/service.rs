@@ -5,6 +5,7 @@ use storm_runtime::{Service, row};
 
 use super::commands::{Commands, command_table};
 use super::events::{ReplenishmentOrdered, StockRanShort};
+use super::externals::Supplier;
 use super::policies::ReplenishLowStock;
 use super::spec::{INVENTORY, SHOP};
 use super::translate::{stock_fell_low, stock_reserved};
@@ -17,4 +18,5 @@ pub fn service(handlers: impl Commands) -> Service {
         .records::<ReplenishmentOrdered>()
         .policy(ReplenishLowStock)
         .commands(command_table(handlers))
+        .external::<Supplier>()
 }

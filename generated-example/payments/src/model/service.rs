@@ -5,6 +5,7 @@ use storm_runtime::{Service, row};
 
 use super::commands::{Commands, command_table};
 use super::events::{PaymentFailed, PaymentReceived};
+use super::externals::PayPal;
 use super::policies::RefundCancelledOrder;
 use super::spec::{PAYMENTS, SHOP};
 use super::translate::payment_refunded;
@@ -17,4 +18,5 @@ pub fn service(handlers: impl Commands) -> Service {
         .records::<PaymentFailed>()
         .policy(RefundCancelledOrder)
         .commands(command_table(handlers))
+        .external::<PayPal>()
 }
