@@ -77,13 +77,14 @@ impl Loops {
         Ok(())
     }
 
-    /// Waits for the next loop to end: its name, and how. `None` when all have.
+    /// Waits for the next loop to end: its name, and how. `None` when all have. Nothing is lost when nobody waits any more.
     pub(crate) async fn next_end(&mut self) -> Option<(String, Result<(), Fault>)> {
         if self.running == 0 {
             return None;
         }
+        let ended = self.ended.recv().await;
         self.running -= 1;
-        self.ended.recv().await
+        ended
     }
 }
 

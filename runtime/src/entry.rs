@@ -110,11 +110,18 @@ async fn serve(service: Service, config: Arc<Config>, arguments: &Arguments) -> 
         door.install(intake);
     }
     let ready = async {
-        begun.all().await;
-        door.ready(true);
-        ground.metrics.ready(true);
-        tracing::info!(target: "storm", context = ground.spec.slug, "ready");
-        std::future::pending().await
+        loop {
+            begun.all().await;
+            if !stop.asked() {
+                door.ready(true);
+                ground.metrics.ready(true);
+                tracing::info!(target: "storm", context = ground.spec.slug, "ready");
+            }
+            begun.not_all().await;
+            door.ready(false);
+            ground.metrics.ready(false);
+            tracing::warn!(target: "storm", context = ground.spec.slug, "not ready: a loop starts anew");
+        }
     };
     let result = watch(&mut loops, &stop, || {
         door.ready(false);

@@ -165,14 +165,14 @@ async fn a_fenced_capture_goes_on_and_a_rival_that_lives_is_named() {
     let script = Script::default();
     let running = rig.run(orders(Handlers::default()), &script).await.unwrap();
     // Fenced once, as by a broker that ended its transaction: nothing is lost, nothing comes twice.
-    for round in 1..=3 {
+    for round in 1..=6 {
         let id = format!("test-{round}");
         script.insert(&[(&id, placed(&id, "1.00"))]);
         let raw = rig.until("priv_orders", round).await;
         assert_eq!(raw.len(), ids(&raw).len());
         rig.take_over("orders.capture.shop").await;
     }
-    script.insert(&[("test-4", placed("test-4", "1.00"))]);
+    script.insert(&[("test-7", placed("test-7", "1.00"))]);
     let fault = running.ended().await.unwrap_err();
     assert_eq!(fault.code, "C-004", "{fault}");
     rig.end().await;

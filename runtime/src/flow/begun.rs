@@ -34,9 +34,25 @@ impl Begun {
         });
     }
 
-    /// This loop has begun; said again after a restart, it changes nothing.
+    /// This loop has begun; said again, it changes nothing.
     pub(crate) fn has(&self, name: &Name) {
         self.0.send_if_modified(|awaited| awaited.remove(name));
+    }
+
+    /// This loop is well, or is not.
+    pub(crate) fn is(&self, name: &Name, well: bool) {
+        if well { self.has(name) } else { self.lost(name) }
+    }
+
+    /// True when every loop has begun, and is well.
+    #[cfg(feature = "embedded")]
+    pub(crate) fn are_all(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+
+    /// This loop has lost what it stands on, and begins again.
+    pub(crate) fn lost(&self, name: &Name) {
+        self.0.send_if_modified(|awaited| awaited.insert(name.clone()));
     }
 
     /// Waits until every capture of this process has begun.
@@ -49,6 +65,11 @@ impl Begun {
     /// Waits until every loop has begun.
     pub(crate) async fn all(&self) {
         let _ = self.0.subscribe().wait_for(BTreeSet::is_empty).await;
+    }
+
+    /// Waits until a loop has not begun, or not begun again.
+    pub(crate) async fn not_all(&self) {
+        let _ = self.0.subscribe().wait_for(|awaited| !awaited.is_empty()).await;
     }
 }
 
@@ -67,6 +88,10 @@ mod tests {
         assert!(soon.await.is_err(), "one capture has not begun");
         begun.has(&Name::Capture("other"));
         begun.captures().await;
+        begun.has(&Name::Publish);
+        begun.all().await;
+        begun.lost(&Name::Publish);
+        begun.not_all().await;
         begun.has(&Name::Publish);
         begun.all().await;
     }

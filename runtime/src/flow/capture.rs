@@ -9,7 +9,7 @@ mod turn;
 use std::pin::pin;
 
 use crate::fault::Fault;
-use crate::flow::session::{self, Ended};
+use crate::flow::session::{self, Course, Ended};
 use crate::flow::{Ground, Name};
 use crate::log::kafka::{Journal, Transactional};
 use crate::progress::{self, Progress};
@@ -51,7 +51,16 @@ pub(crate) fn run<S: Source>(
             "run one version of the service: replicas of this one wait for their turn, an older one does not";
         Fault::world("C-004", message, help)
     };
-    let result = session::run(ground, "capture", ground.config.capture.retry_to.0, rival, || {
+    let group = ground.name(&format!("capture.{}", plan.source.name));
+    let instance = format!("{group}.{}", ground.config.service.instance);
+    let course = Course {
+        title: "capture",
+        name: Name::Capture(plan.source.name),
+        group: &group,
+        instance: &instance,
+        longest_pause: ground.config.capture.retry_to.0,
+    };
+    let result = session::run(ground, &course, rival, || {
         runtime.block_on(async {
             let turn = tokio::select! {
                 biased;

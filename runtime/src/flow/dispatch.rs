@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 
 use crate::config;
 use crate::fault::Fault;
+use crate::flow::session::{self, Course, Ended};
 use crate::flow::{Ground, lag};
 use crate::log::kafka::{Begin, Commit, Consumer, Polled, Turn};
 use crate::telemetry::{Level, Standing};
@@ -42,11 +43,9 @@ const BATCH: usize = 512;
 /// Runs until asked to stop, or until someone must act. Blocks: it wants a thread of its own; handlers run on `handlers`.
 ///
 /// # Errors
-/// A coded fault: expired data, a fenced instance, brokers that refuse.
+/// A coded fault: expired data, another process under this instance's name.
 pub(crate) fn run(ground: &Ground, plan: Arc<Plan>, handlers: &tokio::runtime::Handle) -> Result<(), Fault> {
-    let group = plan.group(ground);
-    let topics = plan.topics(ground);
-    if topics.is_empty() {
+    if plan.topics(ground).is_empty() {
         ground.begun.has(&plan.name);
         return Ok(());
     }
@@ -57,6 +56,36 @@ pub(crate) fn run(ground: &Ground, plan: Arc<Plan>, handlers: &tokio::runtime::H
             () = ground.stop.wait() => {}
         }
     });
+    let (group, name) = (plan.group(ground), plan.name.clone());
+    let instance = format!("{group}.{}", ground.config.service.instance);
+    let longest_pause = Duration::from_secs(10);
+    let course = Course { title: "dispatch", name, group: &group, instance: &instance, longest_pause };
+    let rival = |why: &str| {
+        let message = format!("another process dispatches as `{group}` under this instance's name ({why})");
+        Fault::world("K-106", message, "give each replica a `service.instance` of its own")
+    };
+    let worker = Arc::new(Worker::new(ground, plan));
+    let queue = Arc::new(Queue::default());
+    lanes::start(&queue, &worker, ground.config.dispatch.lanes, handlers);
+    let standing = Standing::default();
+    lag::watch(ground, &worker.plan.title(), &standing, worker.hears());
+    let result = session::run(ground, &course, rival, || {
+        let ended = session(ground, &course, &standing, &worker, &queue);
+        standing.tell([]);
+        ended
+    });
+    queue.close();
+    result
+}
+
+/// One member of the group, from joining to leaving.
+fn session(
+    ground: &Ground,
+    course: &Course<'_>,
+    standing: &Standing,
+    worker: &Worker,
+    queue: &Queue,
+) -> Result<(), Ended> {
     let tracker = Arc::new(Mutex::new(Tracker::default()));
     let turned = Arc::new(AtomicBool::new(false));
     let on_turn = {
@@ -69,8 +98,8 @@ pub(crate) fn run(ground: &Ground, plan: Arc<Plan>, handlers: &tokio::runtime::H
             }
         }
     };
-    let instance = format!("{group}.{}", ground.config.service.instance);
-    let consumer = Consumer::new(&ground.kafka, &group, &instance, &ground.journal(), on_turn)?;
+    let consumer = Consumer::new(&ground.kafka, course.group, course.instance, &ground.journal(), on_turn)?;
+    let topics = worker.plan.topics(ground);
     let names: Vec<&str> = topics.iter().map(|topic| &**topic).collect();
     if !wait_for_topics(ground, &consumer, &names)? {
         return Ok(());
@@ -83,19 +112,16 @@ pub(crate) fn run(ground: &Ground, plan: Arc<Plan>, handlers: &tokio::runtime::H
     };
     let starts: Vec<(&str, Begin)> = names.iter().map(|name| (*name, begin(name))).collect();
     consumer.subscribe(&starts)?;
-    let paused = plan.is_paused();
-    let worker = Arc::new(Worker::new(ground, plan));
-    let queue = Arc::new(Queue::default());
-    lanes::start(&queue, &worker, ground.config.dispatch.lanes, handlers);
-    let standing = Standing::default();
-    lag::watch(ground, &worker.plan.title(), &standing, worker.hears());
-    let member =
-        Member { standing: &standing, ground, consumer: &consumer, tracker: &tracker, turned: &turned };
-    let result = if paused { member.keep_place(&worker) } else { member.poll(&worker, &queue) };
-    queue.close();
-    member.drain();
+    let member = Member { standing, ground, consumer: &consumer, tracker: &tracker, turned: &turned };
+    let polled = if worker.plan.is_paused() { member.keep_place(worker) } else { member.poll(worker, queue) };
+    let ended = polled.map_err(Ended::from);
+    match &ended {
+        Ok(()) | Err(Ended::Halt(_)) => member.drain(),
+        // Its records come again, to whoever has their partitions then: what is in work counts for nothing.
+        Err(_) => lock(&tracker).forget(),
+    }
     consumer.close(Duration::from_secs(5));
-    result
+    ended
 }
 
 /// Another context's topics are made by its own service. False when asked to stop meanwhile.
@@ -134,11 +160,10 @@ impl Member<'_> {
         let limits = Limits { records: settings.in_flight, bytes: settings.in_flight_bytes.0 };
         let (mut committed, mut watched, mut told) = (Instant::now(), Instant::now(), Instant::now());
         let paused = self.ground.metrics.level(Level::PausedPartitions, &[&worker.plan.title()]);
+        paused.set(0.0);
         let mut batch = Batch::new(worker, self.tracker, self.standing);
         while !self.ground.stop.asked() {
-            if self.consumer.joined() {
-                self.ground.begun.has(&worker.plan.name);
-            }
+            self.ground.begun.is(&worker.plan.name, self.consumer.is_well());
             let now = Instant::now();
             let pressure = lock(self.tracker).pressure(limits, now);
             for (partitions, is_paused) in [(&pressure.pause, true), (&pressure.resume, false)] {
@@ -184,9 +209,7 @@ impl Member<'_> {
         while !self.ground.stop.asked() {
             // A rebalance resumes what it brings.
             self.consumer.pause_all();
-            if self.consumer.joined() {
-                self.ground.begun.has(&worker.plan.name);
-            }
+            self.ground.begun.is(&worker.plan.name, self.consumer.is_well());
             self.standing.tell(self.consumer.positions());
             // A record that was fetched before the pause is not committed: it comes again.
             let _ = self.consumer.poll(Duration::from_millis(100))?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::fault::Fault;
-use crate::flow::session::{self, Ended};
+use crate::flow::session::{self, Course, Ended};
 use crate::flow::{Ground, Name, lag};
 use crate::log::Record;
 use crate::log::kafka::{Begin, Consumer, Polled, Transactional, Trouble, Turn};
@@ -28,23 +28,28 @@ pub(crate) struct Plan {
     pub(crate) tables: Vec<&'static str>,
 }
 
-/// Longer than a heartbeat: whoever has been replaced in its group knows it by then.
-const HEARTBEAT: Duration = Duration::from_millis(1_500);
-
 /// Runs until asked to stop, or until someone must act. Blocks: it wants a thread of its own.
 ///
 /// # Errors
 /// A coded fault: expired data, a message of ours that this version does not know, a rival under this instance's name.
 pub(crate) fn run(ground: &Ground, plan: &Plan) -> Result<(), Fault> {
+    let group = ground.name("publish");
+    let instance = format!("{group}.{}", ground.config.service.instance);
     let rival = |why: &str| {
-        let group = ground.name("publish");
         let message = format!("another process publishes as `{group}` under this instance's name ({why})");
         Fault::world("K-106", message, "give each replica a `service.instance` of its own")
     };
     let standing = Standing::default();
     lag::watch(ground, "publish", &standing, Vec::new());
-    session::run(ground, "publish", Duration::from_secs(10), rival, || {
-        let mut session = Session::start(ground, plan)?;
+    let course = Course {
+        title: "publish",
+        name: Name::Publish,
+        group: &group,
+        instance: &instance,
+        longest_pause: Duration::from_secs(10),
+    };
+    session::run(ground, &course, rival, || {
+        let mut session = Session::start(ground, plan, (&group, &instance))?;
         let ended = session.work(&standing);
         standing.tell([]);
         session.end(ended)
@@ -63,20 +68,18 @@ struct Session<'g> {
 }
 
 impl<'g> Session<'g> {
-    fn start(ground: &'g Ground, plan: &'g Plan) -> Result<Self, Ended> {
-        let group = ground.name("publish");
-        let instance = format!("{group}.{}", ground.config.service.instance);
-        let producer = Transactional::new(&ground.kafka, &instance, "lz4")?;
+    fn start(ground: &'g Ground, plan: &'g Plan, (group, instance): (&str, &str)) -> Result<Self, Ended> {
+        let producer = Transactional::new(&ground.kafka, instance, "lz4")?;
         let producer = Arc::new(Held::new(producer));
         let on_turn = {
             let producer = producer.clone();
             move |Turn::Revoked(_): Turn, _: &crate::log::kafka::Commit<'_>| producer.revoked()
         };
-        let consumer = Consumer::new(&ground.kafka, &group, &instance, &ground.journal(), on_turn)?;
+        let consumer = Consumer::new(&ground.kafka, group, instance, &ground.journal(), on_turn)?;
         let raw = ground.spec.topics.raw.name;
         consumer.subscribe(&[(raw, Begin::First)])?;
         let transform = Transform::new(ground, plan);
-        Ok(Self { ground, group, raw: raw.into(), transform, producer, consumer, open: None })
+        Ok(Self { ground, group: group.into(), raw: raw.into(), transform, producer, consumer, open: None })
     }
 
     /// Until asked to stop.
@@ -96,9 +99,7 @@ impl<'g> Session<'g> {
                 Polled::Record(fetched) => Some(fetched.record(self.raw.clone())),
                 Polled::Nothing => None,
             };
-            if self.consumer.joined() {
-                self.ground.begun.has(&Name::Publish);
-            }
+            self.ground.begun.is(&Name::Publish, self.consumer.is_well());
             if let Some(aborted) = self.producer.aborted() {
                 aborted?;
                 tracing::info!(target: "storm::publish", "partitions went to another member: the open transaction was aborted");
@@ -167,15 +168,10 @@ impl<'g> Session<'g> {
         self.consumer.rewind().map_err(|why| Ended::Anew("K-103", why))
     }
 
-    /// Leaves. One that was fenced asks its group first: where another process has joined under this instance's name,
-    /// there is no doubt about the rival, and nothing is to be taken back from it.
+    /// Leaves. What was fenced is not to be taken back from whoever has it now.
     fn end(self, ended: Result<(), Ended>) -> Result<(), Ended> {
         if let Err(Ended::Fenced(_)) = &ended {
             self.producer.forget();
-            let since = Instant::now();
-            while since.elapsed() < HEARTBEAT && !self.ground.stop.asked() {
-                self.consumer.poll(Duration::from_millis(100))?;
-            }
         }
         self.consumer.close(Duration::from_secs(5));
         ended

@@ -1,6 +1,7 @@
 //! Kafka, through rdkafka: the only place that knows the crate. Defaults that cost or lose something are set here once.
 //! It must not know: what a record means.
 
+mod claim;
 mod client;
 mod close;
 mod consumer;
@@ -24,8 +25,9 @@ fn role(id: &str) -> &str {
     role.strip_prefix("publish.").map_or(role, |_| "publish")
 }
 
+pub(crate) use claim::{claim, is_ours};
 pub(crate) use client::Kafka;
-pub(crate) use consumer::{Consumer, Fetched, GroupMetadata, Polled};
+pub(crate) use consumer::{Consumer, Fetched, GroupMetadata, Polled, replaced};
 pub(crate) use ends::Ends;
 pub(crate) use journal::{Journal, note};
 pub(crate) use latest::latest;

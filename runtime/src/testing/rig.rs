@@ -396,6 +396,12 @@ impl Running {
         self.begun.all().await;
     }
 
+    /// A look at what /readyz says: true while every loop has begun and none has lost its brokers.
+    pub fn readiness(&self) -> impl Fn() -> bool + use<> {
+        let begun = self.begun.clone();
+        move || begun.are_all()
+    }
+
     /// Asks it to stop, as SIGTERM would, and waits until it has drained.
     ///
     /// # Errors
@@ -415,6 +421,18 @@ impl Running {
             door.closed(crate::seconds(5)).await;
         }
         ended
+    }
+
+    /// Waits for something else, holding this service to run meanwhile.
+    ///
+    /// # Panics
+    /// When a loop ends by itself before.
+    pub async fn outlives<T>(&mut self, what: impl Future<Output = T>) -> T {
+        tokio::select! {
+            biased;
+            done = what => done,
+            Some((name, ended)) = self.loops.next_end() => panic!("`{name}` ended by itself: {ended:?}"),
+        }
     }
 
     /// What /metrics would say.

@@ -25,11 +25,22 @@ const PARTITIONS: i32 = 6;
 /// What Kafka writes when it closes a transaction without its markers because a partition has no leader (KAFKA-20734).
 const SKIPPED: &str = "are likely deleted already and hence can be skipped";
 
-/// Holds the node to its own part: what it closed without markers would come twice, whatever its clients did.
-pub fn wrote_its_markers(server: &Server) {
-    let log = std::fs::read_to_string(server.log()).unwrap();
-    let skipped: Vec<&str> = log.lines().filter(|line| line.contains(SKIPPED)).collect();
-    assert!(skipped.is_empty(), "Kafka lost the markers of transactions: {skipped:#?}");
+/// False for a node that closed transactions without markers: what was aborted shows then, whatever its clients did.
+pub fn wrote_its_markers(server: &Server) -> bool {
+    !std::fs::read_to_string(server.log()).unwrap().contains(SKIPPED)
+}
+
+/// Plays a scenario on a node of its own, which says in the end whether the node did its part; where it did not there is
+/// nothing to be learned of ours, and it is played once more on another one.
+pub async fn on_a_sound_node(scenario: impl AsyncFn(&mut Server) -> bool) {
+    for _ in 0..3 {
+        let Some(mut kafka) = kafka() else { return };
+        if scenario(&mut kafka).await {
+            return;
+        }
+        println!("Kafka lost the markers of transactions (KAFKA-20734): once more on another node");
+    }
+    panic!("three nodes in a row lost the markers of their transactions");
 }
 
 /// A node that allows [`SETTINGS`].
@@ -39,6 +50,8 @@ pub fn kafka() -> Option<Server> {
         "group.min.session.timeout.ms=500",
         "transaction.abort.timed.out.transaction.cleanup.interval.ms=200",
         "log.initial.task.delay.ms=500",
+        // Its controller is not to take a node for dead that stands still, as it does itself.
+        "broker.session.timeout.ms=30000",
     ];
     private(Kind::Kafka, lines.into_iter().fold(Options::new(), allow))
 }

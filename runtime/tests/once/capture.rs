@@ -78,7 +78,6 @@ async fn a_restart_within_the_session_moves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "waits for ever at times: which of the two namesakes is fenced is not settled yet"]
 async fn of_two_captures_with_one_name_the_older_halts_with_a_code() {
     let Some(kafka) = bed::shared() else { return };
     let (rig, name) = (bed::rig(&kafka).await, "namesake");

@@ -7,7 +7,6 @@ mod capture;
 mod faults;
 mod gaps;
 #[path = "../mini/mod.rs"]
-#[expect(dead_code, reason = "the service suite needs all of it, this one only rows and their events")]
 mod mini;
 mod publish;
 mod replica;

@@ -210,6 +210,12 @@ impl Tracker {
         self.places.values().filter(|track| track.lock().paused).count()
     }
 
+    /// Lets go of every partition: work on their records counts for nothing.
+    pub(super) fn forget(&mut self) {
+        let places = self.places();
+        self.revoke(&places);
+    }
+
     /// Every partition.
     pub(super) fn places(&self) -> Vec<Place> {
         self.places.keys().cloned().collect()

@@ -3,11 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::client::ClientContext;
+use rdkafka::client::{Client, ClientContext};
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+use super::close::Names;
 use crate::config::KafkaSection;
 use crate::fault::Fault;
 use crate::telemetry::Metrics;
@@ -17,6 +18,8 @@ use crate::telemetry::Metrics;
 pub(crate) struct Kafka {
     section: KafkaSection,
     client_id: String,
+    mark: i64,
+    names: Names,
     /// Who wants figures of the clients, and how often.
     watch: Option<(Metrics, Duration)>,
 }
@@ -50,7 +53,9 @@ pub(super) fn log(level: RDKafkaLogLevel, facility: &str, message: &str) {
 
 impl Kafka {
     pub(crate) fn new(section: &KafkaSection, client_id: &str) -> Self {
-        Self { section: section.clone(), client_id: client_id.into(), watch: None }
+        let mark = i64::from_le_bytes(*uuid::Uuid::new_v4().as_bytes().first_chunk().unwrap_or(&[0; 8]));
+        let (section, client_id) = (section.clone(), client_id.into());
+        Self { section, client_id, mark, names: Names::default(), watch: None }
     }
 
     /// Clients that are made from now on tell their figures, each so often.
@@ -65,6 +70,11 @@ impl Kafka {
     /// The replicas that the configuration asks for in place of the model's.
     pub(super) fn replicas(&self) -> Option<i16> {
         self.section.replicas
+    }
+
+    /// Where the brokers are, as configured.
+    pub(super) fn brokers(&self) -> &str {
+        &self.section.brokers
     }
 
     /// What all clients share. Pauses between retries are short: the default of 100 ms is what a transaction waits.
@@ -90,6 +100,54 @@ impl Kafka {
     pub(super) fn unless_set(&self, config: &mut ClientConfig, name: &str, value: &str) {
         if !self.section.settings.contains_key(name) {
             config.set(name, value);
+        }
+    }
+
+    /// The names that this service's clients have.
+    pub(super) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// What tells this life of the process from every other.
+    pub(super) fn mark(&self) -> i64 {
+        self.mark
+    }
+
+    /// True for an error that another try may not meet: brokers that are down, or are finding their places.
+    pub(super) fn passes(error: &KafkaError) -> bool {
+        use RDKafkaErrorCode as C;
+        let passing = [
+            C::AllBrokersDown,
+            C::BrokerTransportFailure,
+            C::BrokerNotAvailable,
+            C::CoordinatorLoadInProgress,
+            C::CoordinatorNotAvailable,
+            C::LeaderNotAvailable,
+            C::NetworkException,
+            C::NotCoordinator,
+            C::NotLeaderForPartition,
+            C::OperationTimedOut,
+            C::RequestTimedOut,
+            C::Resolve,
+            C::UnknownTopicOrPartition,
+            C::WaitingForCoordinator,
+        ];
+        error.rdkafka_error_code().is_some_and(|code| passing.contains(&code))
+    }
+
+    /// Asks again while an error passes by itself, as long as brokers have for an answer at the start.
+    pub(super) fn patiently<T>(&self, ask: impl Fn() -> Result<T, KafkaError>) -> Result<T, KafkaError> {
+        let start = Instant::now();
+        let mut pause = Duration::from_millis(50);
+        loop {
+            match ask() {
+                Err(error) if Self::passes(&error) && start.elapsed() < self.section.start_timeout.0 => {
+                    tracing::debug!(target: "storm::kafka", error = said(&error), "asking again");
+                    std::thread::sleep(pause);
+                    pause = (pause * 2).min(Duration::from_secs(2));
+                }
+                answer => return answer,
+            }
         }
     }
 
@@ -134,6 +192,14 @@ pub(super) fn setting(error: &KafkaError) -> Fault {
 /// An error in the words that the library has for its code.
 pub(super) fn said(error: &KafkaError) -> String {
     error.rdkafka_error_code().map_or_else(|| error.to_string(), |code| code.to_string())
+}
+
+/// What an error is about. A client that is broken for good answers that it is, and keeps to itself why.
+pub(super) fn cause<C: ClientContext>(client: &Client<C>, error: &KafkaError) -> Option<RDKafkaErrorCode> {
+    match error.rdkafka_error_code() {
+        Some(RDKafkaErrorCode::Fatal) => client.fatal_error().map(|(code, _)| code),
+        code => code,
+    }
 }
 
 /// True when another process has taken over this transactional id or group instance: this one must go.

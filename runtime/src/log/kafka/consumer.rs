@@ -2,17 +2,19 @@
 //! only; data that has expired is an error, never a silent jump.
 //! It must not know: what becomes of a record.
 
+use std::cell::Cell;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::config::ClientConfig;
 pub(crate) use rdkafka::consumer::ConsumerGroupMetadata as GroupMetadata;
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::client::{Kafka, is_fenced, said, setting};
+use super::client::{Kafka, cause, is_fenced, said, setting};
+use super::close::Named;
 use super::member::{self, Begin, Commit, Member, Offsets, Turn};
 use super::starts::Starts;
 use super::{figures, gap, headers};
@@ -90,9 +92,31 @@ pub(super) fn refused(group: &str, error: &KafkaError) -> Fault {
 }
 
 /// Another process is in the group as this one.
-pub(super) fn replaced(group: &str) -> Fault {
+pub(crate) fn replaced(group: &str) -> Fault {
     let message = format!("another process has joined `{group}` under this instance's name");
     Fault::world("K-106", message, "give each replica a `service.instance` of its own")
+}
+
+/// Someone is in the group as this client: another process, or an earlier request of this one.
+pub(super) fn fenced(group: &str) -> Fault {
+    let message = format!("the place of this instance in `{group}` has been taken");
+    Fault::world("K-120", message, "give each replica a `service.instance` of its own")
+}
+
+/// What is wrong with a member for good, if it is: fenced (K-120), or broken (K-107).
+pub(super) fn ended<C: ConsumerContext>(
+    group: &str,
+    member: &BaseConsumer<C>,
+    error: &KafkaError,
+) -> Option<Fault> {
+    let is_fatal = matches!(error, KafkaError::MessageConsumptionFatal(_))
+        || error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal);
+    match cause(member.client(), error) {
+        Some(code) if is_fenced(code) => Some(fenced(group)),
+        Some(code) if is_fatal => Some(broken(group, &code.to_string())),
+        None if is_fatal => Some(broken(group, &said(error))),
+        _ => None,
+    }
 }
 
 pub(super) fn broken(group: &str, why: &str) -> Fault {
@@ -102,11 +126,15 @@ pub(super) fn broken(group: &str, why: &str) -> Fault {
 /// A member of a consumer group.
 pub(crate) struct Consumer {
     inner: Option<BaseConsumer<Member>>,
+    named: Option<Named>,
     group: String,
+    /// Since when the brokers do not answer, or when they were asked last.
+    down: Cell<Option<Instant>>,
 }
 
 impl Consumer {
-    /// A member of `group` called `instance`, not yet subscribed; what it has begun is remembered in `journal`.
+    /// A member of `group` called `instance`, not yet subscribed; what it has begun is remembered in `journal`. Waits for
+    /// an earlier one of this service that is being closed.
     ///
     /// # Errors
     /// A client setting is wrong (K-102).
@@ -126,13 +154,15 @@ impl Consumer {
         let role = super::role(group);
         let client = figures::ask(kafka, &mut config, &format!("{role}-consumer"));
         let rebalances = kafka.watch().map(|(metrics, _)| Rebalances::new(metrics, role));
+        let named = Some(kafka.names().take(&format!("{group}/{instance}")));
         let inner = config.create_with_context(Member::new(
             Box::new(on_turn),
             Starts::new(kafka, group, journal),
             client,
             rebalances,
         ));
-        Ok(Self { inner: Some(inner.map_err(|error| setting(&error))?), group: group.into() })
+        let inner = inner.map_err(|error| setting(&error))?;
+        Ok(Self { inner: Some(inner), named, group: group.into(), down: Cell::new(None) })
     }
 
     fn inner(&self) -> &BaseConsumer<Member> {
@@ -172,8 +202,8 @@ impl Consumer {
     /// The next record, waiting no longer than `patience`. Rebalances happen in here.
     ///
     /// # Errors
-    /// Records have expired before they were read (K-105), another process uses this instance's name (K-106), or the
-    /// client is broken for good (K-107). What passes by itself is no error.
+    /// Records have expired before they were read (K-105), someone has this member's place (K-120), where to begin is not
+    /// known (K-104, K-121), or the client is broken for good (K-107). What passes by itself is no error.
     pub(crate) fn poll(&self, patience: Duration) -> Result<Polled<'_>, Fault> {
         let polled = self.inner().poll(patience);
         if let Some(fault) = self.inner().context().fault() {
@@ -181,21 +211,40 @@ impl Consumer {
         }
         match polled {
             None | Some(Err(KafkaError::PartitionEOF(_))) => Ok(Polled::Nothing),
-            Some(Ok(message)) => Ok(Polled::Record(Fetched(message))),
+            Some(Ok(message)) => {
+                self.down.set(None);
+                Ok(Polled::Record(Fetched(message)))
+            }
             Some(Err(error)) => match error.rdkafka_error_code() {
                 Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
                     Err(gap::expired(self.inner(), &self.group))
                 }
-                Some(code) if is_fenced(code) => Err(replaced(&self.group)),
-                _ if matches!(error, KafkaError::MessageConsumptionFatal(_)) => {
-                    Err(broken(&self.group, &said(&error)))
-                }
-                _ => {
-                    tracing::debug!(target: "storm::kafka", group = self.group, %error, "poll");
-                    Ok(Polled::Nothing)
-                }
+                _ => match ended(&self.group, self.inner(), &error) {
+                    Some(fault) => Err(fault),
+                    None => {
+                        tracing::debug!(target: "storm::kafka", group = self.group, %error, "poll");
+                        let is_down = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
+                        if is_down && self.down.get().is_none() {
+                            self.down.set(Some(Instant::now()));
+                        }
+                        // An error that stands comes back at once: no busy loop.
+                        std::thread::sleep(patience.min(Duration::from_millis(10)));
+                        Ok(Polled::Nothing)
+                    }
+                },
             },
         }
+    }
+
+    /// True once this member has its partitions, while brokers answer. When none did, they are asked each second, and
+    /// have half of one.
+    pub(crate) fn is_well(&self) -> bool {
+        if let Some(asked) = self.down.get().filter(|asked| asked.elapsed() > Duration::from_secs(1)) {
+            let answer = self.inner().client().fetch_metadata(None, Duration::from_millis(500));
+            tracing::debug!(target: "storm::kafka", group = self.group, waited = ?asked.elapsed(), up = answer.is_ok(), "asked");
+            self.down.set(answer.is_err().then(Instant::now));
+        }
+        self.joined() && self.down.get().is_none()
     }
 
     /// Commits next offsets, and waits until they are stored.
@@ -223,6 +272,7 @@ impl Consumer {
             return Ok(());
         }
         let committed = self.inner().committed_offsets(assigned, patience).map_err(text)?;
+        committed.elements().iter().try_for_each(|element| element.error()).map_err(text)?;
         let sought = self.inner().seek_partitions(committed, patience).map_err(text)?;
         sought.elements().iter().try_for_each(|element| element.error()).map_err(text)
     }
@@ -266,16 +316,18 @@ impl Consumer {
 
     /// Leaves, waiting no longer than `patience`. A static member keeps its place until its session ends.
     pub(crate) fn close(mut self, patience: Duration) {
+        self.let_go(patience);
+    }
+
+    fn let_go(&mut self, patience: Duration) {
         if let Some(inner) = self.inner.take() {
-            super::close::drop_within(inner, patience);
+            super::close::drop_within((inner, self.named.take()), patience);
         }
     }
 }
 
 impl Drop for Consumer {
     fn drop(&mut self) {
-        if let Some(inner) = self.inner.take() {
-            super::close::drop_within(inner, Duration::from_secs(5));
-        }
+        self.let_go(Duration::from_secs(5));
     }
 }

@@ -84,7 +84,8 @@ impl Member {
         self.joined.load(Ordering::SeqCst)
     }
 
-    fn assign(&self, consumer: &BaseConsumer<Self>, coming: &TopicPartitionList) -> Result<(), KafkaError> {
+    /// Takes up partitions, each at its start.
+    fn assign(&self, consumer: &BaseConsumer<Self>, coming: &TopicPartitionList) -> Result<(), Fault> {
         let start = Instant::now();
         let found = loop {
             match self.starts.find(consumer, coming) {
@@ -94,35 +95,25 @@ impl Member {
                     std::thread::sleep(Duration::from_millis(100));
                 }
                 Err(unknown) => {
-                    let fault = match unknown {
+                    consumer
+                        .incremental_assign(coming)
+                        .and_then(|()| consumer.pause(coming))
+                        .map_err(|error| unfit(&said(&error)))?;
+                    return Err(match unknown {
                         Unknown::Gap(fault) => fault,
-                        Unknown::Yet(why) => {
-                            let message = format!("where to start in the partitions is not known: {why}");
-                            Fault::world("K-104", message, "look at the brokers' health")
-                        }
-                    };
-                    *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
-                    consumer.incremental_assign(coming)?;
-                    return consumer.pause(coming);
+                        Unknown::Yet(why) => unfit(&why),
+                    });
                 }
             }
         };
         let starts = found.starts;
-        let mut assigned = TopicPartitionList::new();
-        for element in coming.elements() {
-            let at = starts.get(&(element.topic().into(), element.partition()));
-            let at = at.map_or(Offset::Invalid, |at| Offset::Offset(*at));
-            assigned.add_partition_offset(element.topic(), element.partition(), at)?;
-        }
-        consumer.incremental_assign(&assigned)?;
-        // A pause outlives a revocation in the client: what comes back is to be read.
-        consumer.resume(&assigned)?;
+        self.take(consumer, coming, &starts).map_err(|error| unfit(&said(&error)))?;
         while !starts.is_empty() {
             match consumer.commit(&list(&starts), CommitMode::Sync) {
                 Ok(()) => break,
                 // Without it, the next start would be a later one.
                 Err(_) if start.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(100)),
-                Err(error) => return Err(error),
+                Err(error) => return Err(unfit(&said(&error))),
             }
         }
         if let Err(why) = self.starts.write(&found.notes) {
@@ -132,6 +123,34 @@ impl Member {
         self.joined.store(true, Ordering::SeqCst);
         Ok(())
     }
+
+    fn take(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        coming: &TopicPartitionList,
+        starts: &Offsets,
+    ) -> Result<(), KafkaError> {
+        let mut assigned = TopicPartitionList::new();
+        for element in coming.elements() {
+            let at = starts.get(&(element.topic().into(), element.partition()));
+            let at = at.map_or(Offset::Invalid, |at| Offset::Offset(*at));
+            assigned.add_partition_offset(element.topic(), element.partition(), at)?;
+        }
+        consumer.incremental_assign(&assigned)?;
+        // A pause outlives a revocation in the client: what comes back is to be read.
+        consumer.resume(&assigned)
+    }
+
+    /// Keeps why this member cannot begin for whoever polls.
+    fn cannot(&self, fault: Fault) {
+        *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+    }
+}
+
+/// Partitions were given, and are not read.
+fn unfit(why: &str) -> Fault {
+    let message = format!("where to start in the partitions is not known: {why}");
+    Fault::world("K-104", message, "look at the brokers' health")
 }
 
 impl ClientContext for Member {
@@ -160,7 +179,12 @@ impl ConsumerContext for Member {
         let start = Instant::now();
         let count = partitions.count();
         let done = match kind {
-            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => self.assign(consumer, partitions),
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
+                if let Err(fault) = self.assign(consumer, partitions) {
+                    self.cannot(fault);
+                }
+                Ok(())
+            }
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
                 let going =
                     partitions.elements().iter().map(|e| (Arc::from(e.topic()), e.partition())).collect();

@@ -1,7 +1,7 @@
 //! What groups have committed, seen and set from outside of them.
 //! It must not know: whose group it is.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -19,17 +19,30 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// The brokers do not answer (K-104).
 pub(crate) fn committed(kafka: &Kafka, group: &str, topic: &str) -> Result<Offsets, Fault> {
     let client = client(kafka, group)?;
-    let metadata =
-        patiently(|| client.fetch_metadata(Some(topic), PATIENCE)).map_err(|error| failed(group, &error))?;
+    let metadata = kafka
+        .patiently(|| client.fetch_metadata(Some(topic), PATIENCE))
+        .map_err(|error| failed(kafka, group, &error))?;
     let mut all = TopicPartitionList::new();
-    for partition in metadata.topics().iter().flat_map(|topic| topic.partitions()) {
-        all.add_partition(topic, partition.id());
+    for found in metadata.topics() {
+        let error = found.error().map(RDKafkaErrorCode::from);
+        if let Some(code) = error.filter(|code| *code != RDKafkaErrorCode::UnknownTopicOrPartition) {
+            return Err(failed(kafka, group, &KafkaError::MetadataFetch(code)));
+        }
+        for partition in found.partitions() {
+            all.add_partition(topic, partition.id());
+        }
     }
     if all.count() == 0 {
         return Ok(Offsets::new());
     }
-    let stored = patiently(|| client.committed_offsets(all.clone(), PATIENCE))
-        .map_err(|error| failed(group, &error))?;
+    let stored = kafka
+        .patiently(|| {
+            let stored = client.committed_offsets(all.clone(), PATIENCE)?;
+            // A partition whose answer is an error is not one without an offset.
+            stored.elements().iter().try_for_each(|element| element.error())?;
+            Ok(stored)
+        })
+        .map_err(|error| failed(kafka, group, &error))?;
     let offset = |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| match element.offset()
     {
         Offset::Offset(offset) => Some(((topic.into(), element.partition()), offset)),
@@ -47,7 +60,9 @@ pub(crate) fn store(kafka: &Kafka, group: &str, offsets: &Offsets) -> Result<(),
         return Ok(());
     }
     let client = client(kafka, group)?;
-    patiently(|| client.commit(&list(offsets), CommitMode::Sync)).map_err(|error| failed(group, &error))
+    kafka
+        .patiently(|| client.commit(&list(offsets), CommitMode::Sync))
+        .map_err(|error| failed(kafka, group, &error))
 }
 
 fn client(kafka: &Kafka, group: &str) -> Result<BaseConsumer<Logging>, Fault> {
@@ -56,31 +71,8 @@ fn client(kafka: &Kafka, group: &str) -> Result<BaseConsumer<Logging>, Fault> {
     config.create_with_context(Logging).map_err(|error| setting(&error))
 }
 
-/// A coordinator that is being elected answers a moment later.
-fn patiently<T>(ask: impl Fn() -> Result<T, KafkaError>) -> Result<T, KafkaError> {
-    let start = Instant::now();
-    loop {
-        match ask() {
-            Err(error) if passes(&error) && start.elapsed() < PATIENCE => {
-                std::thread::sleep(Duration::from_millis(100));
-            }
-            answer => return answer,
-        }
-    }
-}
-
-fn passes(error: &KafkaError) -> bool {
-    use RDKafkaErrorCode as C;
-    let passing = [
-        C::CoordinatorNotAvailable,
-        C::CoordinatorLoadInProgress,
-        C::NotCoordinator,
-        C::WaitingForCoordinator,
-    ];
-    error.rdkafka_error_code().is_some_and(|code| passing.contains(&code))
-}
-
-fn failed(group: &str, error: &KafkaError) -> Fault {
-    let message = format!("what the group `{group}` has committed is not known: {}", said(error));
+fn failed(kafka: &Kafka, group: &str, error: &KafkaError) -> Fault {
+    let (at, why) = (kafka.brokers(), said(error));
+    let message = format!("what the group `{group}` has committed is not known at `{at}`: {why}");
     Fault::world("K-104", message, "look at the brokers' health and at the rights of this client")
 }

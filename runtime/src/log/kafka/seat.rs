@@ -13,7 +13,8 @@ use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::types::RDKafkaRespErr;
 
-use super::client::{Kafka, is_fenced, said, setting};
+use super::client::{Kafka, said, setting};
+use super::close::Named;
 use super::consumer;
 use crate::fault::Fault;
 
@@ -23,6 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A candidate for the seat, and its holder when it is its turn.
 pub(crate) struct Seat {
     inner: Option<BaseConsumer<Claim>>,
+    named: Option<Named>,
     group: String,
 }
 
@@ -35,7 +37,8 @@ struct Claim {
 impl Seat {
     /// Stands in line for the seat of `group`: partition 0 of `topic`, which must have one partition. A member without a
     /// name: one that leaves makes room at once, one that dies after six seconds. A member with a name keeps its seat
-    /// through a quick restart, and makes room when its session ends.
+    /// through a quick restart, and makes room when its session ends; an earlier one of this service that is being closed
+    /// is waited for.
     ///
     /// # Errors
     /// A client setting is wrong (K-102); the topic does not show, or the brokers refuse (K-104).
@@ -45,9 +48,10 @@ impl Seat {
         if name.is_none() {
             config.set("session.timeout.ms", "6000");
         }
+        let named = name.map(|name| kafka.names().take(&format!("{group}/{name}")));
         let inner: BaseConsumer<Claim> =
             config.create_with_context(Claim::default()).map_err(|error| setting(&error))?;
-        let seat = Self { inner: Some(inner), group: group.into() };
+        let seat = Self { inner: Some(inner), named, group: group.into() };
         seat.wait_for(topic)?;
         seat.inner().subscribe(&[topic]).map_err(|error| seat.refused(&error))?;
         Ok(seat)
@@ -84,21 +88,15 @@ impl Seat {
     /// minute, or the group takes this member for dead.
     ///
     /// # Errors
-    /// Another process has joined under this one's name (K-106), or the client is broken for good (K-107).
+    /// Someone has this member's place (K-120), or the client is broken for good (K-107).
     pub(crate) fn held(&self, patience: Duration) -> Result<bool, Fault> {
-        match self.inner().poll(patience) {
-            Some(Err(error)) if error.rdkafka_error_code().is_some_and(is_fenced) => {
-                return Err(consumer::replaced(&self.group));
+        if let Some(Err(error)) = self.inner().poll(patience) {
+            if let Some(fault) = consumer::ended(&self.group, self.inner(), &error) {
+                return Err(fault);
             }
-            Some(Err(error @ KafkaError::MessageConsumptionFatal(_))) => {
-                return Err(consumer::broken(&self.group, &said(&error)));
-            }
-            Some(Err(error)) => {
-                tracing::debug!(target: "storm::kafka", group = self.group, %error, "poll");
-                // An error that stands comes back at once: no busy loop.
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            Some(Ok(_)) | None => {}
+            tracing::debug!(target: "storm::kafka", group = self.group, %error, "poll");
+            // An error that stands comes back at once: no busy loop.
+            std::thread::sleep(Duration::from_millis(10));
         }
         Ok(self.inner().context().held.load(Ordering::SeqCst))
     }
@@ -114,7 +112,7 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         if let Some(inner) = self.inner.take() {
-            super::close::drop_within(inner, Duration::from_secs(5));
+            super::close::drop_within((inner, self.named.take()), Duration::from_secs(5));
         }
     }
 }

@@ -65,7 +65,13 @@ impl Starts {
     ) -> Result<Found, Unknown> {
         let yet = |error| Unknown::Yet(said(&error));
         let mut journal = lock(&self.journal);
-        let committed = consumer.committed_offsets(coming.clone(), PATIENCE).map_err(yet)?;
+        let ask = || {
+            let committed = consumer.committed_offsets(coming.clone(), PATIENCE)?;
+            // One partition that is not known makes the answer none: it would look like one that was never committed.
+            committed.elements().iter().try_for_each(|element| element.error())?;
+            Ok(committed)
+        };
+        let committed = ask().map_err(yet)?;
         let is_new = |offset: Offset| !matches!(offset, Offset::Offset(_));
         let is_missing = committed.elements().iter().any(|element| is_new(element.offset()));
         if journal.is_none() || is_missing {
@@ -74,7 +80,7 @@ impl Starts {
         }
         let journal = journal.as_ref().expect("it has just been read");
         // Once more: what another member has begun meanwhile is committed by now.
-        let committed = consumer.committed_offsets(coming.clone(), PATIENCE).map_err(yet)?;
+        let committed = ask().map_err(yet)?;
         let mut found = Found::default();
         for element in committed.elements() {
             let (topic, partition) = (element.topic(), element.partition());
@@ -98,6 +104,9 @@ impl Starts {
             if noted.is_none() {
                 let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).map_err(yet)?;
                 let there = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
+                if there == 0 {
+                    return Err(Unknown::Yet(format!("the partitions of `{topic}` are not known")));
+                }
                 let there = i64::try_from(there).unwrap_or(i64::MAX);
                 found.notes.push(journal::note(&self.topic, &name, there));
             }

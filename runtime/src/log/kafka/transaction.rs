@@ -10,6 +10,7 @@ use rdkafka::producer::Producer as _;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::client::{Kafka, is_fenced, said, setting};
+use super::close::Named;
 use super::producer::{Reports, Threaded, config, enqueue, in_flight};
 use crate::fault::Fault;
 use crate::log::Draft;
@@ -35,11 +36,13 @@ pub(crate) enum Trouble {
 /// A producer whose records become visible together, or not at all.
 pub(crate) struct Transactional {
     producer: Option<Threaded>,
+    named: Option<Named>,
     id: String,
 }
 
 impl Transactional {
-    /// A producer under this transactional id; whoever had it before is fenced when this returns.
+    /// A producer under this transactional id; whoever had it before is fenced when this returns. An earlier one of this
+    /// service that is being closed is waited for.
     ///
     /// # Errors
     /// A client setting is wrong; `Trouble` as the text of a world fault when the brokers do not answer (K-103).
@@ -48,9 +51,10 @@ impl Transactional {
         config.set("transactional.id", id);
         kafka.unless_set(&mut config, "transaction.timeout.ms", "10000");
         let client = super::figures::ask(kafka, &mut config, &format!("{}-producer", super::role(id)));
+        let named = Some(kafka.names().take(id));
         let producer: Threaded =
             config.create_with_context(Reports(client)).map_err(|error| setting(&error))?;
-        let this = Self { producer: Some(producer), id: id.into() };
+        let this = Self { producer: Some(producer), named, id: id.into() };
         this.inner().init_transactions(Duration::from_secs(30)).map_err(|error| {
             let message = format!("transactions under the id `{id}` cannot be started: {}", said(&error));
             Fault::world("K-103", message, "look at the brokers' health and at the rights of this client")
@@ -130,7 +134,7 @@ pub(crate) fn too_large(topic: &str, why: &str) -> Fault {
 impl Drop for Transactional {
     fn drop(&mut self) {
         if let Some(producer) = self.producer.take() {
-            super::close::drop_within(producer, Duration::from_secs(5));
+            super::close::drop_within((producer, self.named.take()), Duration::from_secs(5));
         }
     }
 }
