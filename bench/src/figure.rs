@@ -32,17 +32,46 @@ impl Figure {
         }
     }
 
-    /// Prints the ratio of two medians.
-    pub(crate) fn tell_ratio(&self, name: &str, to: &Self) {
+    /// Prints the median and what it is to be: at least so much, or at most.
+    pub(crate) fn tell_goal(&self, goal: Goal) {
+        if let Some(value) = self.median() {
+            line(&self.name, value, self.unit, Some(goal));
+        }
+    }
+
+    /// Prints the ratio of two medians, and what it is to be at least.
+    pub(crate) fn tell_ratio(&self, name: &str, to: &Self, least: Option<f64>) {
         if let (Some(ours), Some(theirs)) = (self.median(), to.median()) {
-            tell(name, ours / theirs, "x");
+            line(name, ours / theirs, "x", least.map(Goal::Least));
         }
     }
 }
 
+/// What a figure is to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Goal {
+    Least(f64),
+    Most(f64),
+}
+
 /// One line of the result.
 pub(crate) fn tell(name: &str, value: f64, unit: &str) {
-    println!("{}", serde_json::json!({ "name": name, "value": value, "unit": unit }));
+    line(name, value, unit, None);
+}
+
+/// What a reader has to know of the figures that follow.
+pub(crate) fn note(text: &str) {
+    println!("{}", serde_json::json!({ "note": text }));
+}
+
+fn line(name: &str, value: f64, unit: &str, goal: Option<Goal>) {
+    let mut line = serde_json::json!({ "name": name, "value": value, "unit": unit });
+    match goal {
+        Some(Goal::Least(least)) => line["least"] = least.into(),
+        Some(Goal::Most(most)) => line["most"] = most.into(),
+        None => {}
+    }
+    println!("{line}");
 }
 
 /// The value below which this share of the sorted values lies.

@@ -9,7 +9,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer, ThreadedProducer};
 
-use crate::{Outcome, kafka};
+use crate::{Outcome, kafka, program};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -43,7 +43,7 @@ enum Kind {
 }
 
 impl Peer {
-    /// Runs the loop and prints how many records a second went through it.
+    /// Runs the loop and prints how many records a second went through it, and what one has cost, in us of CPU time.
     pub(crate) fn run(&self) -> Outcome<()> {
         let consumer = kafka::reader(&self.brokers)?;
         kafka::assign(&consumer, &self.from, &self.offsets)?;
@@ -51,7 +51,11 @@ impl Peer {
             Kind::Poll => kafka::read(&consumer, self.records, PATIENCE, |_| Ok(())),
             Kind::Transfer => self.transfer(&consumer),
         };
-        println!("{}", rate?);
+        let rate = rate?;
+        let cost = program::cost(std::process::id())?;
+        #[expect(clippy::cast_precision_loss, reason = "a count of records")]
+        let each = cost.cpu.as_secs_f64() * 1e6 / self.records as f64;
+        println!("{rate} {each}");
         Ok(())
     }
 

@@ -14,6 +14,8 @@ use crate::Outcome;
 /// Long enough for a virtual machine of Java's on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);
 const LOOK: Duration = Duration::from_millis(10);
+/// Between two looks at what is measured: an answer costs the program a millisecond.
+const GLANCE: Duration = Duration::from_millis(40);
 
 pub(crate) struct Program {
     child: Child,
@@ -124,24 +126,13 @@ impl Program {
             if ended.is_some() || start.elapsed() > PATIENCE * 3 {
                 return Err(format!("only {now} of {records} ({ended:?}):\n{}", self.end_of_log()));
             }
-            std::thread::sleep(LOOK);
+            std::thread::sleep(GLANCE);
         }
     }
 
     /// What it has cost so far, by the operating system's account.
     pub(crate) fn cost(&self) -> Outcome<Cost> {
-        let proc = Path::new("/proc").join(self.child.id().to_string());
-        let read = |name: &str| std::fs::read_to_string(proc.join(name)).map_err(|error| error.to_string());
-        let stat = read("stat")?;
-        // After the program's name: the 14th and 15th fields are ticks of user and system time.
-        let fields: Vec<&str> =
-            stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
-        let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
-        let cpu =
-            Duration::from_millis((ticks(11) + ticks(12)) * 1000 / rustix::param::clock_ticks_per_second());
-        let status = read("status")?;
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-        Ok(Cost { cpu, peak: peak.and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0 })
+        cost(self.child.id())
     }
 
     /// Asks it to end and waits until it has.
@@ -163,6 +154,21 @@ impl Drop for Program {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// What a process has cost so far, by the operating system's account.
+pub(crate) fn cost(process: u32) -> Outcome<Cost> {
+    let proc = Path::new("/proc").join(process.to_string());
+    let read = |name: &str| std::fs::read_to_string(proc.join(name)).map_err(|error| error.to_string());
+    let stat = read("stat")?;
+    // After the program's name: the 14th and 15th fields are ticks of user and system time.
+    let fields: Vec<&str> = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
+    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
+    let cpu =
+        Duration::from_millis((ticks(11) + ticks(12)) * 1000 / rustix::param::clock_ticks_per_second());
+    let status = read("status")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+    Ok(Cost { cpu, peak: peak.and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0 })
 }
 
 /// A port of 127.0.0.1 that nobody listens on.

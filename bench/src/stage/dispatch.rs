@@ -4,14 +4,21 @@
 use super::publish::EVENTS;
 use super::{Run, peer};
 use crate::events::Sample;
-use crate::figure::Figure;
-use crate::program::Program;
+use crate::figure::{Figure, Goal, note};
+use crate::program::{Cost, Program};
 use crate::{Outcome, kafka};
 
 pub(super) fn work(run: &mut Run<'_>) -> Outcome<()> {
     let (brokers, events) = (run.ground.brokers(), run.task.rows);
+    note(&format!(
+        "dispatch: {events} events of 7 headers a round, each with a key of its own, 8 partitions, 256 lanes, a handler \
+         without a database; the loop polls the same events with the same fetch settings and looks at nothing"
+    ));
     let sample = sample(run)?;
-    let mut figures = ["dispatch.idle", "dispatch.1ms", "dispatch.poll"].map(|name| Figure::new(name, "/s"));
+    let mut rates = ["dispatch.idle", "dispatch.1ms", "dispatch.poll"].map(|name| Figure::new(name, "/s"));
+    let mut cpu = ["dispatch.cpu.idle", "dispatch.cpu.1ms", "dispatch.cpu.poll"]
+        .map(|name| Figure::new(name, "us/record"));
+    let mut peak = Figure::new("dispatch.peak", "MiB");
     let mut number = 1;
     let settings = [("STORM_DATABASE__URL", "none"), ("STORM_DISPATCH__START", "beginning")];
     // The group begins at the beginning and has it all before the first round.
@@ -24,24 +31,36 @@ pub(super) fn work(run: &mut Run<'_>) -> Outcome<()> {
             let mut settings = settings.to_vec();
             settings.extend([("STORM_HANDLERS__PAUSE_MS", pause), ("STORM_DISPATCH__LANES", "256")]);
             let mut service = run.ground.service("reactions", Some("dispatch"), &settings)?;
-            figures[figure].add(service.rate(events, done)?);
+            rates[figure].add(service.rate(events, done)?);
+            let cost = service.cost()?;
+            cpu[figure].add(per_record(&cost, events));
+            peak.add(cost.peak);
             service.stop()?;
             if figure == 0 {
-                figures[2].add(peer(run, "poll", EVENTS, &from, "", events)?);
+                let [rate, each] = peer(run, "poll", EVENTS, &from, "", events)?;
+                rates[2].add(rate);
+                cpu[2].add(each);
             }
         }
     }
-    figures.iter().for_each(Figure::tell);
-    figures[0].tell_ratio("dispatch.idle.ratio", &figures[2]);
+    rates[0].tell();
+    rates[1].tell_goal(Goal::Least(60_000.0));
+    rates[2..].iter().chain(&cpu).for_each(Figure::tell);
+    peak.tell_goal(Goal::Most(100.0));
+    rates[0].tell_ratio("dispatch.idle.ratio", &rates[2], Some(0.8));
+    cpu[2].tell_ratio("dispatch.cpu.ratio", &cpu[0], None);
     Ok(())
 }
 
 pub(super) fn skip(run: &mut Run<'_>) -> Outcome<()> {
     // A scan is quick: more of them, so that it takes a while.
     let (brokers, events) = (run.ground.brokers(), run.task.rows * 5);
+    note(&format!("skip: {events} events of 7 headers a round that nobody asks for; the loop polls and looks at nothing"));
     let sample = sample(run)?;
-    let (mut ours, mut theirs) = (Figure::new("skip.ours", "/s"), Figure::new("skip.poll", "/s"));
-    let mut cpu = Figure::new("skip.cpu", "us/record");
+    let rate = |who: &str| Figure::new(format!("skip.{who}"), "/s");
+    let (mut ours, mut a_core, mut theirs) = (rate("ours"), rate("a_core"), rate("poll"));
+    let cpu = |who: &str| Figure::new(format!("skip.cpu.{who}"), "us/record");
+    let (mut cpu, mut their_cpu) = (cpu("ours"), cpu("poll"));
     let settings = [("STORM_DATABASE__URL", "none"), ("STORM_DISPATCH__START", "now")];
     run.ground.service("corrections", Some("dispatch"), &settings)?.stop()?;
     for round in 0..u64::from(run.task.runs) {
@@ -49,16 +68,23 @@ pub(super) fn skip(run: &mut Run<'_>) -> Outcome<()> {
         sample.write(&brokers, EVENTS, 1_000_000_000 + round * events, events)?;
         let mut service = run.ground.service("corrections", Some("dispatch"), &settings)?;
         ours.add(service.rate(events, |it| it.metric("storm_passed_over_total", &[]))?);
-        #[expect(clippy::cast_precision_loss, reason = "a count of records")]
-        cpu.add(service.cost()?.cpu.as_secs_f64() * 1e6 / events as f64);
+        let each = per_record(&service.cost()?, events);
+        cpu.add(each);
+        a_core.add(1e6 / each);
         service.stop()?;
-        theirs.add(peer(run, "poll", EVENTS, &from, "", events)?);
+        let [rate, each] = peer(run, "poll", EVENTS, &from, "", events)?;
+        theirs.add(rate);
+        their_cpu.add(each);
     }
-    ours.tell();
-    theirs.tell();
-    cpu.tell();
-    ours.tell_ratio("skip.ratio", &theirs);
+    [&ours, &theirs, &cpu, &their_cpu].into_iter().for_each(Figure::tell);
+    a_core.tell_goal(Goal::Least(600_000.0));
+    ours.tell_ratio("skip.ratio", &theirs, None);
     Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a count of records")]
+fn per_record(cost: &Cost, records: u64) -> f64 {
+    cost.cpu.as_secs_f64() * 1e6 / records as f64
 }
 
 /// A real event: one row's, captured and published.

@@ -12,6 +12,33 @@ impl Report {
         println!("{}", self.line(name, value, unit));
     }
 
+    /// One figure beside what it is to be: at least `least`, at most `most`.
+    pub(crate) fn figure_of(
+        &self,
+        name: &str,
+        value: f64,
+        unit: &str,
+        least: Option<f64>,
+        most: Option<f64>,
+    ) {
+        let met = least.is_none_or(|least| value >= least) && most.is_none_or(|most| value <= most);
+        let word = if met { "met" } else { "missed" };
+        let goal = least.map(|least| format!("at least {least}")).or(most.map(|most| format!("at most {most}")));
+        match goal {
+            Some(goal) if !self.json => println!("{} (goal: {goal}; {word})", self.line(name, value, unit)),
+            _ => self.figure(name, value, unit),
+        }
+    }
+
+    /// What a reader has to know of the figures that follow.
+    pub(crate) fn note(&self, text: &str) {
+        if self.json {
+            println!("{}", serde_json::json!({ "note": text }));
+        } else {
+            println!("# {text}");
+        }
+    }
+
     fn line(&self, name: &str, value: f64, unit: &str) -> String {
         let rounded = (value * 1000.0).round() / 1000.0;
         if self.json {

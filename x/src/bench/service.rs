@@ -22,8 +22,8 @@ pub(super) fn run(run: &Run<'_>) -> Result<(), String> {
     for (kind, installed) in each(&[Kind::Mariadb, Kind::Kafka], Kind::install) {
         installed.map_err(|error| format!("{kind}: {error}"))?;
     }
-    let services = run.folder.join("services");
-    build(&services)?;
+    // Kept from run to run: what has not changed is not built again.
+    build(&target().join("bench-services"))?;
     let mut bench = std::process::Command::new(target().join("release/storm-bench"));
     bench
         .args(["service", "--programs"])
@@ -38,7 +38,9 @@ pub(super) fn run(run: &Run<'_>) -> Result<(), String> {
         if let (Some(name), Some(value), Some(unit)) =
             (figure["name"].as_str(), figure["value"].as_f64(), figure["unit"].as_str())
         {
-            run.report.figure(name, value, unit);
+            run.report.figure_of(name, value, unit, figure["least"].as_f64(), figure["most"].as_f64());
+        } else if let Some(text) = figure["note"].as_str() {
+            run.report.note(text);
         }
     }
     let ended = child.wait().map_err(|error| error.to_string())?;
