@@ -57,17 +57,28 @@ fn build(services: &Path) -> Result<(), String> {
         return Err(format!("`stormc generate {MODEL}` failed"));
     }
     let (from, to) = HANDLER;
-    fs::copy(root().join(from), services.join(to)).map_err(|error| format!("{from}: {error}"))?;
+    keep(&services.join(to), &read(&root().join(from))?)?;
     // The measured handler waits, which generated crates need nothing for.
     let manifest = services.join("reactions/Cargo.toml");
-    let text = fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
-    let text = text.replacen(
-        "[dependencies]\n",
-        "[dependencies]\ntokio = { version = \"1\", features = [\"time\"] }\n",
-        1,
-    );
-    fs::write(&manifest, text).map_err(|error| format!("{}: {error}", manifest.display()))?;
+    let mut text = read(&manifest)?;
+    if !text.contains("\ntokio = ") {
+        let with_tokio = "[dependencies]\ntokio = { version = \"1\", features = [\"time\"] }\n";
+        text = text.replacen("[dependencies]\n", with_tokio, 1);
+    }
+    keep(&manifest, &text)?;
     succeed(&["build", "--release", "--workspace", "--manifest-path", &format!("{out}/Cargo.toml")])
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+/// Writes a file unless it is the same already: what has not changed is not built again.
+fn keep(file: &Path, text: &str) -> Result<(), String> {
+    if fs::read_to_string(file).is_ok_and(|kept| kept == text) {
+        return Ok(());
+    }
+    fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
 }
 
 fn succeed(arguments: &[&str]) -> Result<(), String> {
