@@ -164,8 +164,7 @@ pub(crate) fn cost(process: u32) -> Outcome<Cost> {
     // After the program's name: the 14th and 15th fields are ticks of user and system time.
     let fields: Vec<&str> = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().collect();
     let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
-    let cpu =
-        Duration::from_millis((ticks(11) + ticks(12)) * 1000 / rustix::param::clock_ticks_per_second());
+    let cpu = Duration::from_millis((ticks(11) + ticks(12)) * 1000 / rustix::param::clock_ticks_per_second());
     let status = read("status")?;
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
     Ok(Cost { cpu, peak: peak.and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0 })

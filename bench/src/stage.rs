@@ -38,7 +38,10 @@ pub(crate) fn run(task: &Service) -> Outcome<()> {
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split_whitespace().next().unwrap_or("unknown");
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    note(&format!("{cores} cores shared with the servers, load {load} before the start, medians of {} rounds", task.runs));
+    note(&format!(
+        "{cores} cores shared with the servers, load {load} before the start, medians of {} rounds",
+        task.runs
+    ));
     let ground = Ground::start(&task.programs)?;
     let rows = Rows::prepare(&ground.database.url())?;
     let mut run = Run { task, ground, rows };

@@ -22,7 +22,9 @@ pub(super) fn run(run: &mut Run<'_>) -> Outcome<()> {
     let peer = match peer(run) {
         Ok(peer) => Some(peer),
         Err(why) => {
-            note(&format!("capture: Debezium cannot be had here, so there is nothing to compare with: {why}"));
+            note(&format!(
+                "capture: Debezium cannot be had here, so there is nothing to compare with: {why}"
+            ));
             None
         }
     };

@@ -22,7 +22,7 @@ pub(super) fn work(run: &mut Run<'_>) -> Outcome<()> {
     let mut number = 1;
     let settings = [("STORM_DATABASE__URL", "none"), ("STORM_DISPATCH__START", "beginning")];
     // The group begins at the beginning and has it all before the first round.
-    await_all(run, "reactions", &settings, 1)?;
+    begin(run, "reactions", &settings, 1.0)?;
     for _ in 0..run.task.runs {
         for (figure, pause) in [(0, "0"), (1, "1")] {
             let from = kafka::ends(&brokers, EVENTS)?;
@@ -55,14 +55,16 @@ pub(super) fn work(run: &mut Run<'_>) -> Outcome<()> {
 pub(super) fn skip(run: &mut Run<'_>) -> Outcome<()> {
     // A scan is quick: more of them, so that it takes a while.
     let (brokers, events) = (run.ground.brokers(), run.task.rows * 5);
-    note(&format!("skip: {events} events of 7 headers a round that nobody asks for; the loop polls and looks at nothing"));
+    note(&format!(
+        "skip: {events} events of 7 headers a round that nobody asks for; the loop polls and looks at nothing"
+    ));
     let sample = sample(run)?;
     let rate = |who: &str| Figure::new(format!("skip.{who}"), "/s");
     let (mut ours, mut a_core, mut theirs) = (rate("ours"), rate("a_core"), rate("poll"));
     let cpu = |who: &str| Figure::new(format!("skip.cpu.{who}"), "us/record");
     let (mut cpu, mut their_cpu) = (cpu("ours"), cpu("poll"));
     let settings = [("STORM_DATABASE__URL", "none"), ("STORM_DISPATCH__START", "now")];
-    run.ground.service("corrections", Some("dispatch"), &settings)?.stop()?;
+    begin(run, "corrections", &settings, 0.0)?;
     for round in 0..u64::from(run.task.runs) {
         let from = kafka::ends(&brokers, EVENTS)?;
         sample.write(&brokers, EVENTS, 1_000_000_000 + round * events, events)?;
@@ -87,6 +89,14 @@ fn per_record(cost: &Cost, records: u64) -> f64 {
     cost.cpu.as_secs_f64() * 1e6 / records as f64
 }
 
+/// Starts a service whole, once, until it has done so many commands: its dispatcher alone waits until its source was
+/// captured for the first time.
+fn begin(run: &Run<'_>, context: &str, settings: &[(&str, &str)], commands: f64) -> Outcome<()> {
+    let mut service = run.ground.service(context, None, settings)?;
+    service.wait_until("level", |it| done(it) >= commands)?;
+    service.stop()
+}
+
 /// A real event: one row's, captured and published.
 fn sample(run: &mut Run<'_>) -> Outcome<Sample> {
     let brokers = run.ground.brokers();
@@ -96,13 +106,6 @@ fn sample(run: &mut Run<'_>) -> Outcome<Sample> {
     let sample = Sample::take(&brokers, EVENTS, &from)?;
     service.stop()?;
     Ok(sample)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a count of records")]
-fn await_all(run: &Run<'_>, context: &str, settings: &[(&str, &str)], events: u64) -> Outcome<()> {
-    let mut service = run.ground.service(context, Some("dispatch"), settings)?;
-    service.wait_until("level", |it| done(it) >= events as f64)?;
-    service.stop()
 }
 
 /// Commands that the handler did.

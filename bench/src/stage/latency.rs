@@ -14,6 +14,8 @@ use crate::figure::{Figure, Goal, note, quantile};
 use crate::{Outcome, kafka};
 
 const A_SECOND: u32 = 1_000;
+/// So long a reader waits for the next record.
+const PATIENCE: Duration = Duration::from_secs(30);
 const DURING: Duration = Duration::from_secs(8);
 /// The first commits warm everything up and are not counted.
 const WARM: Duration = Duration::from_secs(2);
@@ -47,14 +49,12 @@ pub(super) fn run(run: &mut Run<'_>) -> Outcome<()> {
 /// One pace, read at the same time.
 fn round(run: &mut Run<'_>, topic: &str, figures: &mut [Figure; 2]) -> Outcome<()> {
     let brokers = run.ground.brokers();
-    let (ended, end) = mpsc::channel::<()>();
+    let (ended, end) = mpsc::channel::<usize>();
     let from = kafka::ends(&brokers, topic)?;
     let (topic, at) = (topic.to_owned(), brokers.clone());
     let reading = std::thread::spawn(move || read(&at, &topic, &from, &end));
     let committed = run.rows.pace(A_SECOND, DURING)?;
-    // What was committed last has its time to arrive.
-    std::thread::sleep(Duration::from_secs(2));
-    drop(ended);
+    let _ = ended.send(committed.len());
     let seen = reading.join().map_err(|_| "the reader panicked".to_owned())??;
     let start = committed.first().map_or_else(Instant::now, |(_, at)| *at);
     let mut took: Vec<f64> = Vec::new();
@@ -66,7 +66,7 @@ fn round(run: &mut Run<'_>, topic: &str, figures: &mut [Figure; 2]) -> Outcome<(
         }
     }
     if missing > 0 {
-        return Err(format!("{missing} of {} rows did not arrive in time", committed.len()));
+        return Err(format!("{missing} of {} rows did not arrive", committed.len()));
     }
     took.sort_by(f64::total_cmp);
     for (figure, share) in figures.iter_mut().zip([0.5, 0.99]) {
@@ -75,18 +75,20 @@ fn round(run: &mut Run<'_>, topic: &str, figures: &mut [Figure; 2]) -> Outcome<(
     Ok(())
 }
 
-/// When each row's record was read, by the row's id.
+/// When each row's record was read, by the row's id: until there are as many as are told, or none has come for long.
 fn read(
     brokers: &str,
     topic: &str,
     from: &[i64],
-    end: &mpsc::Receiver<()>,
+    end: &mpsc::Receiver<usize>,
 ) -> Outcome<HashMap<u64, Instant>> {
     let consumer = kafka::reader(brokers)?;
     kafka::assign(&consumer, topic, from)?;
-    let mut seen = HashMap::new();
-    while !matches!(end.try_recv(), Err(mpsc::TryRecvError::Disconnected)) {
+    let (mut seen, mut last, mut all) = (HashMap::new(), Instant::now(), usize::MAX);
+    while seen.len() < all && last.elapsed() < PATIENCE {
+        all = end.try_recv().unwrap_or(all);
         let Some(polled) = consumer.poll(Duration::from_millis(20)) else { continue };
+        last = Instant::now();
         let message = polled.map_err(|error| error.to_string())?;
         // Ours is the number itself, Debezium's `{"id":7}`.
         let key = String::from_utf8_lossy(message.key().unwrap_or_default());

@@ -23,7 +23,8 @@ impl Report {
     ) {
         let met = least.is_none_or(|least| value >= least) && most.is_none_or(|most| value <= most);
         let word = if met { "met" } else { "missed" };
-        let goal = least.map(|least| format!("at least {least}")).or(most.map(|most| format!("at most {most}")));
+        let goal =
+            least.map(|least| format!("at least {least}")).or(most.map(|most| format!("at most {most}")));
         match goal {
             Some(goal) if !self.json => println!("{} (goal: {goal}; {word})", self.line(name, value, unit)),
             _ => self.figure(name, value, unit),
