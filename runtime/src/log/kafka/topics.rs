@@ -104,17 +104,29 @@ async fn compare(admin: &AdminClient<Logging>, wanted: &Wanted, options: &AdminO
 /// Removes topics, for tests on a real broker; waits until they are gone.
 ///
 /// # Errors
-/// The brokers do not answer (K-109).
+/// The brokers refuse, do not answer, or still have one after half a minute (K-109).
 #[cfg(feature = "embedded")]
 pub(crate) async fn remove(kafka: &Kafka, topics: &[&str]) -> Result<(), Fault> {
     let admin: AdminClient<Logging> =
         kafka.config().create_with_context(Logging).map_err(|error| setting(&error))?;
-    let refused = |error| Fault::world("K-109", format!("topics cannot be removed: {}", said(&error)), "");
-    admin.delete_topics(topics, &AdminOptions::new()).await.map_err(refused)?;
+    let refused = |why: String| Fault::world("K-109", format!("topics cannot be removed: {why}"), "");
+    let start = std::time::Instant::now();
     loop {
-        let metadata = admin.inner().fetch_metadata(None, PATIENCE).map_err(refused)?;
-        if !metadata.topics().iter().any(|topic| topics.contains(&topic.name())) {
+        let metadata = admin.inner().fetch_metadata(None, PATIENCE).map_err(|error| refused(said(&error)))?;
+        let there = metadata.topics().iter().map(rdkafka::metadata::MetadataTopic::name);
+        let left: Vec<&str> = there.filter(|name| topics.contains(name)).collect();
+        if left.is_empty() {
             return Ok(());
+        }
+        if start.elapsed() > 2 * PATIENCE {
+            return Err(refused(format!("still there: {}", left.join(", "))));
+        }
+        let answers = admin.delete_topics(&left, &AdminOptions::new()).await;
+        for answer in answers.map_err(|error| refused(said(&error)))? {
+            match answer {
+                Ok(_) | Err((_, RDKafkaErrorCode::UnknownTopicOrPartition)) => {}
+                Err((topic, code)) => return Err(refused(format!("`{topic}`: {code}"))),
+            }
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -126,15 +138,17 @@ pub(crate) async fn remove(kafka: &Kafka, topics: &[&str]) -> Result<(), Fault> 
 /// As [`remove`].
 #[cfg(feature = "embedded")]
 pub(crate) async fn remove_with_kept(kafka: &Kafka, topics: &[&str]) -> Result<(), Fault> {
-    let admin: AdminClient<Logging> =
+    let client: rdkafka::consumer::BaseConsumer<Logging> =
         kafka.config().create_with_context(Logging).map_err(|error| setting(&error))?;
+    let metadata = rdkafka::consumer::Consumer::fetch_metadata(&client, None, PATIENCE);
     let refused = |error| Fault::world("K-109", format!("topics cannot be listed: {}", said(&error)), "");
-    let metadata = admin.inner().fetch_metadata(None, PATIENCE).map_err(refused)?;
-    let beside = |name: &str| topics.iter().any(|topic| name.starts_with(&format!("{topic}.")));
+    let metadata = metadata.map_err(refused)?;
+    let kept = |name: &str| topics.iter().any(|topic| name.starts_with(&format!("{topic}.")));
     let there = metadata.topics().iter().map(rdkafka::metadata::MetadataTopic::name);
-    let mut all: Vec<&str> = there.filter(|name| beside(name)).collect();
-    all.extend(topics);
-    remove(kafka, &all).await
+    // One that is named and kept as well is to be named once: a broker refuses to remove it twice.
+    let all: std::collections::BTreeSet<&str> =
+        there.filter(|name| kept(name)).chain(topics.iter().copied()).collect();
+    remove(kafka, &all.into_iter().collect::<Vec<_>>()).await
 }
 
 /// Takes away the records of a partition before an offset.
