@@ -46,7 +46,7 @@ pub(crate) fn note(topic: &str, what: &str, number: i64) -> Draft {
 
 /// Writes notes and waits until they are stored.
 pub(super) fn write(kafka: &Kafka, notes: &[Draft]) -> Result<(), String> {
-    let producer = Producer::new(kafka).map_err(|fault| fault.message)?;
+    let producer = Producer::within(kafka, "producer", PATIENCE).map_err(|fault| fault.message)?;
     let threaded = producer.current();
     let mut waiting = Vec::new();
     for note in notes {
