@@ -1,15 +1,27 @@
-//! The watch over a group's lag: a thread of its own asks each so often how far the log goes, compares it with where the
+//! The watch over a group's lag, and over transactions of others that hold it up: a thread of its own asks each so often how far the log goes, compares it with where the
 //! group's member stands, and sets the levels. What it cannot find out now stays as it was.
 //! It must not know: what the loop does with a record.
 
+mod held;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Ground;
 use crate::log::kafka::Ends;
 use crate::telemetry::lag::{Ahead, Facts, Lag};
 use crate::telemetry::{Handling, Level, Place, Stand, Standing};
+use held::Held;
+
+/// What is shown of a partition.
+const SHOWN: [Level; 5] = [
+    Level::LagRecords,
+    Level::LagSeconds,
+    Level::GoneRecords,
+    Level::OpenTransactionRecords,
+    Level::OpenTransactionSeconds,
+];
 
 /// How long the brokers may take to answer one question.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -35,6 +47,7 @@ struct Watch {
     standing: Standing,
     hears: Vec<Hears>,
     seen: BTreeMap<Place, Seen>,
+    held: Held,
     shown: BTreeSet<Place>,
 }
 
@@ -47,9 +60,9 @@ pub(crate) fn watch(ground: &Ground, group: &str, standing: &Standing, hears: Ve
         ground.metrics.set(Level::PolicyLagSeconds, &[&hears.name], 0.0);
     });
     let name = format!("{}-{group}-lag", ground.spec.slug);
-    let (seen, shown) = (BTreeMap::new(), BTreeSet::new());
+    let (seen, held, shown) = Default::default();
     let group = group.to_owned();
-    let mut watch = Watch { ground, group: group.clone(), standing, hears, seen, shown };
+    let mut watch = Watch { ground, group: group.clone(), standing, hears, seen, held, shown };
     let body = move || {
         let Ok(ends) = Ends::new(&watch.ground.kafka, &watch.ground.name(&watch.group)) else { return };
         while !watch.ground.stop.asked() {
@@ -57,8 +70,8 @@ pub(crate) fn watch(ground: &Ground, group: &str, standing: &Standing, hears: Ve
                 watch.ground.metrics.error("lag", "K-130");
                 tracing::debug!(target: "storm::lag", code = "K-130", group = watch.group, why, "the lag is not known");
             }
-            let until = std::time::Instant::now() + watch.ground.config.metrics.every.0;
-            while std::time::Instant::now() < until && !watch.ground.stop.asked() {
+            let until = Instant::now() + watch.ground.config.metrics.every.0;
+            while Instant::now() < until && !watch.ground.stop.asked() {
                 std::thread::sleep(Duration::from_millis(50));
             }
         }
@@ -73,12 +86,19 @@ impl Watch {
     fn look(&mut self, ends: &Ends) -> Result<(), String> {
         let stands = self.standing.stands();
         let places: Vec<Place> = stands.keys().cloned().collect();
-        let mut lags = BTreeMap::new();
+        let (mut lags, mut written, mut bounds) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         if !places.is_empty() {
-            let facts = self.facts(ends, &stands, &places)?;
+            // In this order: what is written between the two questions is not taken for a transaction that is open.
+            written = ends.written(&places, PATIENCE)?;
+            bounds = ends.bounds(&places, PATIENCE)?;
+            let facts = self.facts(ends, &stands, &bounds)?;
             lags.extend(facts.into_iter().map(|(place, facts)| (place, facts.lag())));
         }
-        self.show(&lags);
+        let shown: BTreeSet<Place> = lags.keys().chain(bounds.keys()).cloned().collect();
+        let stable = |(place, (_, stable)): (Place, (i64, i64))| Some((*written.get(&place)?, place, stable));
+        let ends = bounds.into_iter().filter_map(stable).map(|(end, place, stable)| (place, stable, end));
+        let held = self.held.look(ends, Instant::now());
+        self.show(&lags, &held, shown);
         Ok(())
     }
 
@@ -86,18 +106,20 @@ impl Watch {
         &mut self,
         ends: &Ends,
         stands: &BTreeMap<Place, Stand>,
-        places: &[Place],
+        bounds: &BTreeMap<Place, (i64, i64)>,
     ) -> Result<BTreeMap<Place, Facts>, String> {
         let unread: Vec<Place> =
             stands.iter().filter(|(_, stand)| stand.next.is_none()).map(|(place, _)| place.clone()).collect();
         let committed = if unread.is_empty() { BTreeMap::new() } else { ends.committed(&unread, PATIENCE)? };
-        let bounds = ends.bounds(places, PATIENCE)?;
         let mut all = BTreeMap::new();
-        for (place, (first, stable)) in bounds {
-            let Some(stand) = stands.get(&place) else { continue };
-            let Some(next) = stand.next.or_else(|| committed.get(&place).copied()) else { continue };
+        for (place, &(first, stable)) in bounds {
+            let Some(stand) = stands.get(place) else { continue };
+            let Some(next) = stand.next.or_else(|| committed.get(place).copied()) else { continue };
             let (in_work, oldest_in_work) = (stand.hand.records(), stand.hand.oldest());
-            all.insert(place, Facts { next, first, stable, in_work, oldest_in_work, ahead: Ahead::Unknown });
+            all.insert(
+                place.clone(),
+                Facts { next, first, stable, in_work, oldest_in_work, ahead: Ahead::Unknown },
+            );
         }
         let mut from = BTreeMap::new();
         for (place, facts) in all.iter_mut().filter(|(_, facts)| facts.wants_a_look()) {
@@ -117,9 +139,13 @@ impl Watch {
         Ok(all)
     }
 
-    fn show(&mut self, lags: &BTreeMap<Place, Lag>) {
+    fn show(
+        &mut self,
+        lags: &BTreeMap<Place, Lag>,
+        held: &BTreeMap<Place, (i64, Duration)>,
+        shown: BTreeSet<Place>,
+    ) {
         let (metrics, now) = (&self.ground.metrics, chrono::Utc::now().timestamp_millis());
-        let shown: BTreeSet<Place> = lags.keys().cloned().collect();
         for (place, lag) in lags {
             let partition = place.1.to_string();
             let labels = [&*self.group, &*place.0, &*partition];
@@ -127,10 +153,16 @@ impl Watch {
             metrics.set(Level::LagSeconds, &labels, lag.seconds(now));
             metrics.set(Level::GoneRecords, &labels, lag.gone as f64);
         }
+        for (place, (records, time)) in held {
+            let partition = place.1.to_string();
+            let labels = [&*self.group, &*place.0, &*partition];
+            metrics.set(Level::OpenTransactionRecords, &labels, *records as f64);
+            metrics.set(Level::OpenTransactionSeconds, &labels, time.as_secs_f64());
+        }
         // Its lag is another member's to show.
         for place in self.shown.difference(&shown) {
             let partition = place.1.to_string();
-            for level in [Level::LagRecords, Level::LagSeconds, Level::GoneRecords] {
+            for level in SHOWN {
                 metrics.forget(level, &[&*self.group, &*place.0, &*partition]);
             }
             self.seen.remove(place);

@@ -98,6 +98,8 @@ table! {
         LagRecords "storm_lag_records" ["group", "topic", "partition"] "records of a partition that are not done: unread, or in work; 0 when all are done, however the log ends"
         LagSeconds "storm_lag_seconds" ["group", "topic", "partition"] "age of the oldest record of a partition that is not done; 0 when all are"
         GoneRecords "storm_gone_records" ["group", "topic", "partition"] "offsets of a partition that are gone from the log and were not read"
+        OpenTransactionRecords "storm_open_transaction_records" ["group", "topic", "partition"] "offsets of a partition that stand behind the beginning of an open transaction: its end less its last stable offset; readers of committed records wait for them"
+        OpenTransactionSeconds "storm_open_transaction_seconds" ["group", "topic", "partition"] "for how long the same transaction has been seen open there; 0 when none is"
         PolicyLagRecords "storm_policy_lag_records" ["name"] "records that a policy or command has yet to do: in its hand, or unread on its topic, whatever they are"
         PolicyLagSeconds "storm_policy_lag_seconds" ["name"] "age of the oldest of them; 0 when there are none"
         PausedPartitions "storm_paused_partitions" ["group"] "partitions that are not fetched from because too much of them is in work"

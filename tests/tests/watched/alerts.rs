@@ -52,6 +52,12 @@ pub const CASES: &[Case] = &[
         "0x60",
     ),
     case(
+        "StormOpenTransaction",
+        r#"storm_open_transaction_seconds{context="ordering",group="publish",topic="t",partition="0"}"#,
+        "0+60x60",
+        "0x20 5x40",
+    ),
+    case(
         "StormRetrying",
         r#"storm_retries_total{context="ordering",name="ChargeOnPlacement"}"#,
         "0+60x60",

@@ -163,6 +163,20 @@ pub(super) const COMMON: &[Row] = &[
                 )],
             ),
             panel(
+                "Behind open transactions",
+                "none",
+                &[
+                    (
+                        "sum by (group, topic) (storm_open_transaction_records{context=~\"$context\"})",
+                        "{{group}} {{topic}}",
+                    ),
+                    (
+                        "max by (group, topic) (storm_open_transaction_seconds{context=~\"$context\"})",
+                        "{{group}} {{topic}} seconds",
+                    ),
+                ],
+            ),
+            panel(
                 "Expired unread",
                 "none",
                 &[(

@@ -118,6 +118,13 @@ pub(super) const SERVICE: &[Alert] = &[
         "records of {{ $labels.topic }} expired before {{ $labels.context }}.{{ $labels.group }} has read them",
     ),
     alert(
+        "StormOpenTransaction",
+        "max by (context, group, topic) (storm_open_transaction_seconds) > 30",
+        "0m",
+        "critical",
+        "a transaction on {{ $labels.topic }} has been open for {{ $value }} s: {{ $labels.context }}.{{ $labels.group }} waits behind it",
+    ),
+    alert(
         "StormRetrying",
         "sum by (context, name) (rate(storm_retries_total[5m])) > 0.2",
         "10m",

@@ -1,5 +1,5 @@
-//! Where a topic's partitions begin and end for a reader of committed records, and what stands at a place in one: asked by
-//! a client of its own, so that no loop waits for it.
+//! Where a topic's partitions begin and end, for a reader of committed records and with what is still open, and what stands
+//! at a place in one: asked by clients of its own, so that no loop waits for them.
 //! It must not know: who is behind.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message as _;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem as Element};
 
 use super::client::{Kafka, Logging, said, setting};
 use crate::fault::Fault;
@@ -17,7 +17,12 @@ use crate::fault::Fault;
 type Place = (Arc<str>, i32);
 
 /// Asks on behalf of one group, without being a member of it.
-pub(crate) struct Ends(BaseConsumer<Logging>);
+pub(crate) struct Ends {
+    /// Sees what is committed.
+    committed: BaseConsumer<Logging>,
+    /// Sees what is written: how much a client sees is a setting of the client.
+    written: BaseConsumer<Logging>,
+}
 
 impl Ends {
     /// # Errors
@@ -26,7 +31,6 @@ impl Ends {
         let mut config = kafka.config();
         config
             .set("group.id", group)
-            .set("isolation.level", "read_committed")
             .set("auto.offset.reset", "error")
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
@@ -34,7 +38,28 @@ impl Ends {
             .set("fetch.wait.max.ms", "10")
             .set("fetch.message.max.bytes", "1024")
             .set("queued.min.messages", "1");
-        config.create_with_context(Logging).map(Self).map_err(|error| setting(&error))
+        let mut client = |isolation| {
+            let config = config.set("isolation.level", isolation);
+            config.create_with_context(Logging).map_err(|error| setting(&error))
+        };
+        Ok(Self { committed: client("read_committed")?, written: client("read_uncommitted")? })
+    }
+
+    /// Where each of these ends, transactions that are still open included.
+    ///
+    /// # Errors
+    /// As text: no answer within `patience`.
+    pub(crate) fn written(
+        &self,
+        places: &[Place],
+        patience: Duration,
+    ) -> Result<BTreeMap<Place, i64>, String> {
+        let ends = asked(&self.written, places, Offset::End, patience)?;
+        let end = |element: &Element<'_>| {
+            let end = element.offset().to_raw().filter(|end| *end >= 0 && element.error().is_ok())?;
+            Some(((element.topic().into(), element.partition()), end))
+        };
+        Ok(ends.elements().iter().filter_map(end).collect())
     }
 
     /// The first offset that is kept and the end of what is committed, of each of these.
@@ -46,13 +71,9 @@ impl Ends {
         places: &[Place],
         patience: Duration,
     ) -> Result<BTreeMap<Place, (i64, i64)>, String> {
-        let ask = |at| -> Result<TopicPartitionList, String> {
-            let text = |error: KafkaError| said(&error);
-            let asked = list(places.iter().map(|place| (place, at))).map_err(text)?;
-            self.0.offsets_for_times(asked, patience).map_err(text)
-        };
+        let ask = |at| asked(&self.committed, places, at, patience);
         let (first, stable) = (ask(Offset::Beginning)?, ask(Offset::End)?);
-        let bound = |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
+        let bound = |element: &Element<'_>| {
             let first = element.offset().to_raw()?;
             let end = stable.find_partition(element.topic(), element.partition())?.offset().to_raw()?;
             let known = first >= 0 && end >= 0 && element.error().is_ok();
@@ -72,8 +93,8 @@ impl Ends {
     ) -> Result<BTreeMap<Place, i64>, String> {
         let text = |error: KafkaError| said(&error);
         let asked = list(places.iter().map(|place| (place, Offset::Invalid))).map_err(text)?;
-        let answer = self.0.committed_offsets(asked, patience).map_err(text)?;
-        let committed = |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
+        let answer = self.committed.committed_offsets(asked, patience).map_err(text)?;
+        let committed = |element: &Element<'_>| {
             let next = element.offset().to_raw().filter(|next| *next >= 0)?;
             Some(((element.topic().into(), element.partition()), next))
         };
@@ -98,12 +119,12 @@ impl Ends {
             let Ok(assigned) = list(of_topic.map(|(place, at)| (place, Offset::Offset(*at)))) else {
                 continue;
             };
-            if self.0.assign(&assigned).is_err() {
+            if self.committed.assign(&assigned).is_err() {
                 continue;
             }
             let mut answers: BTreeMap<i32, Option<i64>> = BTreeMap::new();
             while answers.len() < wanted && start.elapsed() < patience {
-                match self.0.poll(Duration::from_millis(50)) {
+                match self.committed.poll(Duration::from_millis(50)) {
                     Some(Ok(message)) => {
                         let written = message.timestamp().to_millis().unwrap_or(0);
                         answers.entry(message.partition()).or_insert(Some(written));
@@ -119,14 +140,25 @@ impl Ends {
             );
         }
         // Nothing is fetched until the next look.
-        let _ = self.0.unassign();
+        let _ = self.committed.unassign();
         seen
     }
 
     /// Ends the client, waiting no longer than `patience`.
     pub(crate) fn close(self, patience: Duration) {
-        super::close::drop_within(self.0, patience);
+        super::close::drop_within((self.committed, self.written), patience);
     }
+}
+
+fn asked(
+    client: &BaseConsumer<Logging>,
+    places: &[Place],
+    at: Offset,
+    patience: Duration,
+) -> Result<TopicPartitionList, String> {
+    let text = |error: KafkaError| said(&error);
+    let asked = list(places.iter().map(|place| (place, at))).map_err(text)?;
+    client.offsets_for_times(asked, patience).map_err(text)
 }
 
 fn list<'p>(places: impl Iterator<Item = (&'p Place, Offset)>) -> Result<TopicPartitionList, KafkaError> {

@@ -81,19 +81,25 @@ impl Transactional {
         offsets: Option<(&TopicPartitionList, &ConsumerGroupMetadata)>,
     ) -> Result<(), Trouble> {
         let producer = self.inner();
-        let start = Instant::now();
-        while in_flight(producer) > 0 {
-            if start.elapsed() > PATIENCE {
-                return Err(Trouble::Anew("records were not acknowledged in time".into()));
-            }
-            std::thread::sleep(Duration::from_micros(50));
-        }
+        self.flush()?;
         if let Some((offsets, group)) = offsets {
             let sent = producer.send_offsets_to_transaction(offsets, group, PATIENCE);
             sent.map_err(|error| self.trouble(&error))?;
             crate::failpoint::reach("publish-offsets-sent");
         }
         producer.commit_transaction(PATIENCE).map_err(|error| self.trouble(&error))
+    }
+
+    /// Waits until the brokers have what was sent.
+    pub(crate) fn flush(&self) -> Result<(), Trouble> {
+        let start = Instant::now();
+        while in_flight(self.inner()) > 0 {
+            if start.elapsed() > PATIENCE {
+                return Err(Trouble::Anew("records were not acknowledged in time".into()));
+            }
+            std::thread::sleep(Duration::from_micros(50));
+        }
+        Ok(())
     }
 
     /// Drops what the open transaction holds.
