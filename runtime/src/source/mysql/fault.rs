@@ -95,7 +95,12 @@ impl Faults<'_> {
 
     pub fn xa(&self) -> SourceError {
         let message = format!("the XA transaction that is prepared {} changes captured rows", self.at());
-        halt(code::XA, message, format!("change captured tables in ordinary transactions; {}", self.skip()))
+        let help = format!(
+            "end it first, so that none of its rows comes after the new beginning: `XA RECOVER` lists it, `XA COMMIT` or `XA \
+             ROLLBACK` ends it; {}; change captured tables in ordinary transactions",
+            self.skip()
+        );
+        halt(code::XA, message, help)
     }
 
     pub fn statement(&self) -> SourceError {

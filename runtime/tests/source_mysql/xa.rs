@@ -1,0 +1,74 @@
+//! XA transactions: their rows are in the log when they are prepared, and whether they are committed is said later. Capture
+//! halts before the first such row, and goes on where the operator says.
+
+use storm_servers::Kind;
+
+use crate::captured::{begun, connect, halted, rig, try_capture};
+use crate::cuts::shared;
+use crate::shop::create;
+use crate::support::run;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prepared_transaction_halts_and_says_how_to_go_on_on_mariadb() {
+    prepared(Kind::Mariadb).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prepared_transaction_halts_and_says_how_to_go_on_on_mysql() {
+    prepared(Kind::Mysql).await;
+}
+
+/// An order before, one in each of two XA transactions, one after each.
+async fn prepared(kind: Kind) {
+    let Some((address, id)) = shared(kind) else { return };
+    let (database, id) = ("t_xa_ends", format!("{id}2"));
+    let url = format!("mysql://root@{address}");
+    create(&mut connect(&url).await, database).await;
+    let rig = rig().await;
+    let start = async |incarnation: u32| {
+        let more = format!("{id}\nincarnation = {incarnation}");
+        try_capture(&rig, database, &address, &more).await.expect("it starts")
+    };
+    let mut captured = Vec::new();
+    for (ends, incarnation) in [("COMMIT", 1), ("ROLLBACK", 2)] {
+        let running = begun(start(incarnation).await).await;
+        // A session whose XA transaction is prepared does nothing else on MariaDB before that ends.
+        let (mut conn, next) = (connect(&url).await, incarnation * 10);
+        let xid = format!("'{database}-{incarnation}'");
+        let order = |number: u32| format!("INSERT INTO {database}.orders VALUES ({number}, 'secret')");
+        run(&mut conn, &[&order(next)]).await;
+        captured.push(next);
+        assert_eq!(numbers(&rig, captured.len()).await, captured, "{kind}");
+        let [start_xa, end_xa, prepare] = ["START", "END", "PREPARE"].map(|word| format!("XA {word} {xid}"));
+        run(&mut conn, &[&start_xa, &order(next + 1), &end_xa, &prepare]).await;
+        let fault = halted(running).await;
+        assert_eq!(fault.code, "C-135", "{kind}: {fault}");
+        let way = [
+            "XA RECOVER".to_owned(),
+            "XA COMMIT".to_owned(),
+            format!("`source.shop.incarnation = {}`", incarnation + 1),
+        ];
+        assert!(way.iter().all(|words| fault.help.contains(words)), "{kind}: {fault}");
+        assert!(!format!("{fault}").contains("secret"), "{kind}: {fault}");
+        // It stays halted, whatever becomes of the transaction: its rows stand in the log where they were prepared.
+        assert_eq!(halted(start(incarnation).await).await.code, "C-135", "{kind}");
+        run(&mut conn, &[&format!("XA {ends} {xid}"), &order(next + 2)]).await;
+        assert_eq!(halted(start(incarnation).await).await.code, "C-135", "{kind}");
+        assert_eq!(numbers(&rig, captured.len()).await, captured, "{kind}: nothing of it was captured");
+    }
+    // The operator's word: what was committed meanwhile is a gap, and from now on each order is captured.
+    let running = begun(start(3).await).await;
+    run(&mut connect(&url).await, &[&format!("INSERT INTO {database}.orders VALUES (30, 'after')")]).await;
+    captured.push(30);
+    assert_eq!(numbers(&rig, captured.len()).await, captured, "{kind}");
+    running.stop().await.expect("it drains");
+    rig.end().await;
+}
+
+/// The orders on the raw topic, when there are so many.
+async fn numbers(rig: &storm_runtime::testing::Rig, orders: usize) -> Vec<u32> {
+    let raw = rig.until(crate::captured::RAW, orders).await;
+    let mut numbers: Vec<u32> = raw.iter().map(|seen| seen.key.parse().expect("a number")).collect();
+    numbers.sort_unstable();
+    numbers
+}
