@@ -8,13 +8,14 @@ use tokio::sync::mpsc;
 use crate::command::work::Transactions;
 use crate::command::{CommandName, Handle};
 use crate::fault::Fault;
+use crate::flow::gone::{self, Needed, Role};
 use crate::flow::schedule::{self, Clock};
 use crate::flow::{Ground, Name, capture, dispatch, publish};
 use crate::log::kafka::{self, Kafka, Producer, Wanted};
 use crate::progress;
 use crate::service::{Outside, PolicyEntry, Service, Translations};
 use crate::shapes;
-use crate::spec::SourceSpec;
+use crate::spec::{ContextSpec, SourceSpec};
 use crate::telemetry::Calls;
 
 /// Which loops run in this process.
@@ -110,6 +111,7 @@ pub(crate) async fn start(
     service.doorways.iter().for_each(|door| ground.metrics.has_door(door.spec.name));
     let topics = &ground.spec.topics;
     let sources: Vec<&'static SourceSpec> = service.captures.iter().map(|capture| capture.source).collect();
+    let needed = needed(&service, only);
     for Outside { spec, guard } in &service.externals {
         match guard {
             Some(guard) => guard.count_in(&ground.metrics),
@@ -168,6 +170,8 @@ pub(crate) async fn start(
             loops.spawn(title("schedule"), Box::new(move || schedule::run(&ground, &clocks)))?;
         }
     }
+    let watched = ground.clone();
+    loops.spawn(title("topics"), Box::new(move || gone::watch(&watched, needed)))?;
     if matches!(only, Only::All | Only::Capture) {
         for source in sources {
             let plan =
@@ -198,13 +202,7 @@ async fn dispatchers(
         let (commands, transactions, producer) = (commands.clone(), transactions.clone(), producer.clone());
         dispatch::Plan { name, listeners, elsewhere, commands, transactions, producer }
     };
-    let listener = |policy: PolicyEntry| {
-        let config = &ground.config;
-        let (retry, filter) =
-            (config.retry(policy.name, policy.retry), dispatch::Filter::of(config, policy.name));
-        let paused = config.policy.get(policy.name).is_some_and(|section| section.pause);
-        Arc::new(dispatch::Listener { policy, retry, filter, paused })
-    };
+    let listener = |policy| dispatch::Listener::of(ground, policy);
     let listeners: Vec<_> = policies.into_iter().map(listener).collect();
     let alone = listeners.iter().filter(|listener| own.contains(&listener.policy.name));
     let alone =
@@ -227,11 +225,51 @@ fn overrides(ground: &Ground, policies: &[PolicyEntry]) {
     }
 }
 
-/// Makes the topics that a service owns, if they are absent.
+/// The topics that must stay while this process runs, beside those that its context owns by the model.
+fn needed(service: &Service, only: Only) -> Vec<Needed> {
+    let spec = service.spec;
+    let own = [spec.topics.events.name, spec.topics.commands.name];
+    let dispatches = matches!(only, Only::All | Only::Dispatch);
+    let heard = service.policies.iter().map(|policy| policy.event_topic).filter(|topic| !own.contains(topic));
+    let heard = heard.filter(|_| dispatches).map(|topic| Needed::new(topic, Role::Heard));
+    let progress = service.captures.iter().map(|capture| capture.source);
+    let progress =
+        progress.map(|source| Needed::new(progress::topic(spec, source), Role::Progress(source.name)));
+    let shapes = (!service.captures.is_empty()).then(|| shapes::topic(spec));
+    let schedule = (!service.schedules.is_empty()).then(|| schedule::wanted(spec).name);
+    let kept = shapes.into_iter().chain(schedule).chain([crate::flow::journal(spec)]);
+    let mut needed: Vec<Needed> =
+        heard.chain(progress).chain(kept.map(|name| Needed::new(name, Role::Kept))).collect();
+    needed.sort_by(|one, other| one.name.cmp(&other.name));
+    needed.dedup();
+    needed
+}
+
+/// Makes the topics that a service owns, if they are absent and have never been there.
 ///
 /// # Errors
-/// One cannot be made (K-109).
+/// One cannot be made (K-109), or was deleted (K-122).
 pub(crate) async fn topics(service: &Service, kafka: &Kafka) -> Result<(), Fault> {
+    aside(kafka, service.spec, gone::none_before).await?;
+    make(service, kafka).await?;
+    aside(kafka, service.spec, gone::remember).await
+}
+
+/// Asks the brokers on a thread that may wait for them.
+async fn aside(
+    kafka: &Kafka,
+    spec: &'static ContextSpec,
+    ask: fn(&Kafka, &ContextSpec) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let kafka = kafka.clone();
+    tokio::task::spawn_blocking(move || ask(&kafka, spec)).await.unwrap_or(Ok(()))
+}
+
+/// Makes what is absent.
+///
+/// # Errors
+/// A topic cannot be made (K-109).
+pub(crate) async fn make(service: &Service, kafka: &Kafka) -> Result<(), Fault> {
     let topics = &service.spec.topics;
     let wanted = [&topics.raw, &topics.events, &topics.commands, &topics.dead].map(Wanted::from);
     let shapes = (!service.captures.is_empty()).then(|| shapes::wanted(service.spec));

@@ -79,7 +79,11 @@ pub(crate) fn stored(
     incarnation: u32,
 ) -> Result<Option<Progress>, Fault> {
     let mut latest = kafka::latest(kafka, topic, Duration::from_secs(30))?;
-    let Some(body) = latest.remove(source.as_bytes()) else { return Ok(None) };
+    let stored = latest.remove(source.as_bytes());
+    if !latest.is_empty() {
+        kafka.strangers(topic, latest.len() as u64);
+    }
+    let Some(body) = stored else { return Ok(None) };
     let unknown = |_| {
         let message = format!("the position stored in `{topic}` is not one that this version understands");
         Fault::world("C-001", message, "run the version that wrote it, or a newer one")

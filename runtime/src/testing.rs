@@ -3,10 +3,12 @@
 //! It must not know: any service in particular.
 
 mod bench;
+mod readers;
 #[cfg(feature = "embedded")]
 mod rig;
 
 pub use crate::telemetry::{Described, described};
 pub use bench::{Bench, Outcome, Sent};
+pub use readers::{Became, Readers};
 #[cfg(feature = "embedded")]
-pub use rig::{Rig, Running, Script, Seen};
+pub use rig::{Hung, Rig, Running, Script, Seen};

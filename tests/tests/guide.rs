@@ -11,7 +11,7 @@ const PASSING: &[&str] =
     &["C-003", "C-009", "C-101", "C-120", "C-121", "C-154", "C-156", "K-103", "K-110", "K-111", "K-112"];
 const PASSING_KINDS: &[&str] = &["A-2", "D-", "H-1", "H-2", "K-12", "K-13", "P-00", "S-00", "T-", "V-"];
 /// Of these kinds, the ones that stop a service after all.
-const HALTING: &[&str] = &["H-106", "K-121", "P-001", "S-004"];
+const HALTING: &[&str] = &["H-106", "K-121", "K-122", "P-001", "S-004"];
 
 fn read(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(name);

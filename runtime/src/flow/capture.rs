@@ -3,6 +3,7 @@
 //! It must not know: events, or what kind of database the source is.
 
 mod batch;
+mod end;
 mod record;
 mod turn;
 
@@ -18,6 +19,7 @@ use crate::source::{Source, SourceError, Step};
 use crate::spec::SourceSpec;
 
 use batch::Batch;
+pub(crate) use end::END;
 pub(crate) use record::OUTBOX;
 use turn::Turn;
 

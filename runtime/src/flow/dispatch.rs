@@ -25,14 +25,15 @@ use std::time::{Duration, Instant};
 use crate::config;
 use crate::fault::Fault;
 use crate::flow::session::{self, Course, Ended};
-use crate::flow::{Ground, lag};
+use crate::flow::{Ground, gone, lag};
 use crate::log::kafka::{Begin, Commit, Consumer, Polled, Turn};
 use crate::telemetry::{Level, Standing};
 
 use batch::Batch;
 use lanes::Queue;
 pub(crate) use place::{keep_places, own_places};
-pub(crate) use plan::{Filter, Listener, Plan};
+pub(crate) use plan::{Listener, Plan};
+pub(crate) use read::{Reading, reading};
 use tracker::{Limits, Tracker};
 pub(crate) use work::DUE;
 use work::Worker;
@@ -101,7 +102,7 @@ fn session(
     let consumer = Consumer::new(&ground.kafka, course.group, course.instance, &ground.journal(), on_turn)?;
     let topics = worker.plan.topics(ground);
     let names: Vec<&str> = topics.iter().map(|topic| &**topic).collect();
-    if !wait_for_topics(ground, &consumer, &names)? {
+    if !wait_for_topics(ground, course.group, &consumer, &names)? {
         return Ok(());
     }
     let begin = |name: &str| match ground.config.dispatch.start {
@@ -125,20 +126,23 @@ fn session(
 }
 
 /// Another context's topics are made by its own service. False when asked to stop meanwhile.
-fn wait_for_topics(ground: &Ground, consumer: &Consumer, names: &[&str]) -> Result<bool, Fault> {
-    let mut said = Instant::now() - Duration::from_secs(60);
+fn wait_for_topics(ground: &Ground, group: &str, consumer: &Consumer, names: &[&str]) -> Result<bool, Fault> {
+    let mut said: Option<Instant> = None;
     loop {
         let missing = consumer.missing(names)?;
         if missing.is_empty() {
             return Ok(true);
         }
+        if said.is_none() {
+            missing.iter().try_for_each(|topic| gone::was_heard(ground, group, topic))?;
+        }
         if ground.stop.asked() {
             return Ok(false);
         }
-        if said.elapsed() > Duration::from_secs(10) {
+        if said.is_none_or(|said| said.elapsed() > Duration::from_secs(10)) {
             let topics = missing.join(", ");
             tracing::info!(target: "storm::dispatch", code = "K-111", topics, "waiting for topics that another context makes");
-            said = Instant::now();
+            said = Some(Instant::now());
         }
         std::thread::sleep(Duration::from_millis(200));
     }

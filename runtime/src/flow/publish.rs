@@ -17,7 +17,7 @@ use crate::service::Translations;
 use crate::telemetry::{Spread, Standing};
 
 use open::{Held, Open};
-use transform::{Kind, Transform};
+pub(crate) use transform::{Kind, Transform};
 
 /// What a publisher translates.
 pub(crate) struct Plan {

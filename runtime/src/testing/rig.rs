@@ -3,6 +3,7 @@
 //! It must not know: what the test asserts.
 
 mod door;
+mod hung;
 mod script;
 
 use std::collections::BTreeMap;
@@ -29,6 +30,7 @@ use crate::spec::ContextSpec;
 use crate::start::Start;
 use crate::telemetry::{Meters, Spans};
 
+pub use hung::Hung;
 pub use script::Script;
 
 /// A broker to run services on.
@@ -371,6 +373,24 @@ impl Rig {
     /// When the broker does not.
     pub async fn expire(&self, topic: &str, partition: i32, before: i64) {
         kafka::expire(&self.kafka, topic, partition, before).await.expect("the broker deletes records");
+    }
+
+    /// Makes the topics of a service as `stormc apply` does, whatever was there before.
+    ///
+    /// # Panics
+    /// When the broker does not.
+    pub async fn apply(&self, service: &Service) {
+        assembly::make(service, &self.kafka).await.expect("the broker makes topics");
+    }
+
+    /// True when there is such a topic.
+    ///
+    /// # Panics
+    /// When the broker does not say.
+    pub async fn has(&self, topic: &str) -> bool {
+        let (kafka, topic) = (self.kafka.clone(), topic.to_owned());
+        let ask = move || kafka::Presence::new(&kafka).expect("a client").has(&topic).expect("an answer");
+        tokio::task::spawn_blocking(ask).await.expect("asking does not panic")
     }
 
     /// Makes a group without members forget its offsets, as they expire.

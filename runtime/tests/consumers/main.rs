@@ -2,6 +2,7 @@
 //! STORM_RIG_KAFKA names; the outage on a MariaDB of its own.
 
 mod external;
+mod kept;
 #[path = "../mini/mod.rs"]
 mod mini;
 mod outage;

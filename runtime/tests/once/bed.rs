@@ -52,6 +52,8 @@ pub fn kafka() -> Option<Server> {
         "log.initial.task.delay.ms=500",
         // Its controller is not to take a node for dead that stands still, as it does itself.
         "broker.session.timeout.ms=30000",
+        // As it comes: whoever asks for a topic that is not there makes it.
+        "auto.create.topics.enable=true",
     ];
     private(Kind::Kafka, lines.into_iter().fold(Options::new(), allow))
 }

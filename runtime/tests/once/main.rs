@@ -4,8 +4,12 @@
 
 mod bed;
 mod capture;
+mod cut;
 mod faults;
 mod gaps;
+mod gone;
+mod hung;
+mod large;
 #[path = "../mini/mod.rs"]
 mod mini;
 mod publish;

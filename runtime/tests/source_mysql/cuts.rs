@@ -3,7 +3,7 @@
 use mysql_async::prelude::Queryable;
 use storm_servers::{Kind, Proxy};
 
-use crate::captured::{RAW, begun, connect, each_once, errors, eventually, halted, rig, try_capture};
+use crate::captured::{END, RAW, begun, connect, each_once, errors, eventually, halted, rig, try_capture};
 use crate::shop::create;
 use crate::support::run;
 
@@ -77,6 +77,20 @@ async fn large(kind: Kind) {
         seen.body.as_deref().is_some_and(|body| String::from_utf8_lossy(body).contains("\"cut\""))
     });
     assert!(cuts.count() > 20, "on {kind}: {} positions were stored", stored.len());
+    // Whoever wants the whole knows by its end that it is whole, however often it was cut and begun again.
+    let ends: Vec<_> = rig.read(RAW).await.into_iter().filter(|seen| seen.header("ce_type") == END).collect();
+    assert_eq!(ends.len(), 1, "on {kind}: the transaction that was not cut has none");
+    let end: serde_json::Value =
+        serde_json::from_slice(ends[0].body.as_deref().expect("a body")).expect("JSON");
+    assert_eq!(
+        (&end["rows"], &end["refused"]),
+        (&serde_json::json!({ "orders": ROWS }), &0.into()),
+        "on {kind}"
+    );
+    let transaction = ends[0].header("ce_id").strip_suffix("/end").expect("an end's id");
+    assert!(
+        transactions.contains(transaction) && transaction.ends_with(end["transaction"].as_str().unwrap())
+    );
     running.stop().await.expect("it drains");
     rig.end().await;
 }

@@ -14,3 +14,4 @@ mod shop;
 mod stream;
 mod support;
 mod types;
+mod xa;

@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::end::Counts;
 use super::record::{self, Begun};
 use super::{Plan, is_row};
 use crate::cloudevents::Envelope;
@@ -41,6 +42,9 @@ pub(super) struct Batch<'g> {
     skipping: Option<Cut>,
     /// Over the rows of the transaction that is being read.
     checksum: u32,
+    counts: Counts,
+    /// True when some of its rows are in an earlier Kafka transaction than the others.
+    is_cut: bool,
     /// The open Kafka transaction: since when, and what it holds.
     open: Option<Instant>,
     rows: u64,
@@ -100,6 +104,8 @@ impl<'g> Batch<'g> {
             cut: from.cut,
             skipping: None,
             checksum: 0,
+            counts: Counts::default(),
+            is_cut: false,
             open: None,
             rows: 0,
             dead: 0,
@@ -128,6 +134,7 @@ impl<'g> Batch<'g> {
         if is_row(&step) {
             self.rows_done += 1;
             self.checksum = over(self.checksum, &step);
+            self.counts.count(&step);
             if let Some(cut) = self.skipping.take_if(|cut| cut.rows_done == self.rows_done) {
                 if cut.checksum.is_some_and(|checksum| checksum != self.checksum) {
                     return Err(
@@ -147,6 +154,8 @@ impl<'g> Batch<'g> {
                 let transaction = crate::id::transaction(&self.instance, self.incarnation, &gtid);
                 self.begun = Some(Begun::new(gtid, transaction, at));
                 (self.rows_done, self.checksum) = (0, 0);
+                self.counts.clear();
+                self.is_cut = self.skipping.is_some();
             }
             Step::Cause(cause) => {
                 if let Some(begun) = &mut self.begun {
@@ -173,12 +182,17 @@ impl<'g> Batch<'g> {
                 }
             }
             Step::Commit(position) => {
-                let gtid = self.begun.take().map(|begun| begun.gtid).unwrap_or_default();
+                let begun = self.begun.take();
                 if self.skipping.is_some() {
+                    let gtid = begun.map(|begun| begun.gtid).unwrap_or_default();
                     return Err(lost(format!("`{gtid}` has fewer rows than were written of it")).into());
                 }
                 self.position = position;
                 self.transactions += 1;
+                if let Some(begun) = begun.filter(|_| self.is_cut) {
+                    // With the position behind it: it is there once, whatever comes between.
+                    self.write(None, self.counts.marker(self.ground, self.plan, &begun))?;
+                }
                 if self.open.is_none_or(|since| self.is_due(since)) && self.wants_storing() {
                     return Ok(self.store()?);
                 }
@@ -288,6 +302,7 @@ impl<'g> Batch<'g> {
             }
         };
         let cut = self.cut_now();
+        self.is_cut |= self.begun.is_some() && cut.is_some();
         let position = Position { incarnation: self.incarnation, ..self.position.clone() };
         let progress = Progress { position, cut };
         self.producer.send(&progress::record(&self.topic, self.plan.source.name, &progress))?;

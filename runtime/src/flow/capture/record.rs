@@ -28,7 +28,7 @@ pub(super) struct Begun {
     pub(super) id: String,
     /// When it was committed, microseconds since the epoch.
     pub(super) at: i64,
-    time: String,
+    pub(super) time: String,
     /// The command that caused it, and its lineage.
     cause: Option<(String, Lineage)>,
 }

@@ -57,8 +57,18 @@ pub(super) struct Lines {
     rest: Line,
 }
 
+impl Listener {
+    /// As the model says it, and the configuration otherwise.
+    pub(crate) fn of(ground: &Ground, policy: PolicyEntry) -> Arc<Self> {
+        let config = &ground.config;
+        let (retry, filter) = (config.retry(policy.name, policy.retry), Filter::of(config, policy.name));
+        let paused = config.policy.get(policy.name).is_some_and(|section| section.pause);
+        Arc::new(Self { policy, retry, filter, paused })
+    }
+}
+
 impl Filter {
-    pub(crate) fn of(config: &Config, policy: &str) -> Self {
+    fn of(config: &Config, policy: &str) -> Self {
         let Some(section) = config.policy.get(policy) else { return Self::default() };
         Self {
             keys: section.skip_keys.iter().cloned().collect(),

@@ -7,6 +7,7 @@ use super::Plan;
 use super::job::Kind;
 use super::plan::Topic;
 use crate::cloudevents::Envelope;
+use crate::flow::Ground;
 use crate::flow::dead::redriven_to;
 use crate::log::Record;
 
@@ -51,5 +52,29 @@ fn redriven(plan: &Plan, envelope: Envelope, policy: &str) -> Kind {
         }
         Some(listener) => Kind::Event(envelope, [listener].into()),
         None => Kind::Poison("D-004", format!("no policy `{policy}` listens to it any more")),
+    }
+}
+
+/// What a dispatcher makes of a record, in a word.
+pub(crate) enum Reading {
+    /// So many policies listen; a command is one.
+    Work(usize),
+    /// A dead letter with this code.
+    Poison(&'static str),
+    /// Nothing.
+    Passed,
+}
+
+/// What `plan` makes of a record that was copied out already.
+pub(crate) fn reading(ground: &Ground, plan: &Plan, record: Record) -> Reading {
+    let topics = plan.readers(ground);
+    let Some(topic) = topics.iter().find(|topic| topic.name == record.topic) else { return Reading::Passed };
+    let first = record.headers.iter().find(|header| header.key == "ce_type");
+    let name = first.and_then(|header| header.value.clone());
+    match read(plan, topic, name.as_deref(), || record) {
+        Err(Passed(_)) => Reading::Passed,
+        Ok((Kind::Poison(code, _), _)) => Reading::Poison(code),
+        Ok((Kind::Command(_), _)) => Reading::Work(1),
+        Ok((Kind::Event(_, listeners), _)) => Reading::Work(listeners.len()),
     }
 }

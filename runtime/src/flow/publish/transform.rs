@@ -7,6 +7,7 @@ use super::Plan;
 use crate::cloudevents::Envelope;
 use crate::fault::Fault;
 use crate::flow::Ground;
+use crate::flow::capture::END;
 use crate::flow::dead::{Back, Cause, cut, letter, most};
 use crate::id;
 use crate::log::{Draft, Record};
@@ -14,12 +15,13 @@ use crate::telemetry::hop::Hop;
 
 /// Where a written record counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Event = 0,
     Dead = 1,
 }
 
-pub(super) struct Transform<'g> {
+/// What a publisher makes of records.
+pub(crate) struct Transform<'g> {
     ground: &'g Ground,
     plan: &'g Plan,
     events: Arc<str>,
@@ -27,7 +29,7 @@ pub(super) struct Transform<'g> {
 }
 
 impl<'g> Transform<'g> {
-    pub(super) fn new(ground: &'g Ground, plan: &'g Plan) -> Self {
+    pub(crate) fn new(ground: &'g Ground, plan: &'g Plan) -> Self {
         let events = ground.spec.topics.events.name.into();
         Self { ground, plan, events, package: ground.package() }
     }
@@ -35,7 +37,7 @@ impl<'g> Transform<'g> {
     /// # Errors
     /// A message of this context's own package that this version does not know (P-001): a newer version has written it,
     /// and passing it by would lose it.
-    pub(super) fn apply(&self, record: &Record) -> Result<Vec<(Kind, Draft)>, Fault> {
+    pub(crate) fn apply(&self, record: &Record) -> Result<Vec<(Kind, Draft)>, Fault> {
         let envelope = match Envelope::from_headers(&record.headers) {
             Ok(envelope) => envelope,
             Err(header) => {
@@ -50,6 +52,10 @@ impl<'g> Transform<'g> {
             return Ok(self.dead(record, "P-003", "the raw record has no body".into()));
         };
         let name = envelope.name.as_str();
+        if name == END {
+            self.ground.metrics.passed_over("publish", "end of a transaction", 1);
+            return Ok(Vec::new());
+        }
         if self.plan.records.contains(&name) {
             let id = id::event(&envelope.id, "outbox");
             return Ok(vec![(

@@ -67,6 +67,14 @@ impl Kafka {
         self.watch.as_ref().map(|(metrics, every)| (metrics, *every))
     }
 
+    /// Counts records that nobody of ours has written to a topic that is kept for us alone; they are passed over.
+    pub(crate) fn strangers(&self, topic: &str, records: u64) {
+        if let Some((metrics, _)) = &self.watch {
+            metrics.passed_over("capture", "foreign key", records);
+        }
+        tracing::warn!(target: "storm::kafka", code = "K-126", topic, records, "records that are not ours are passed over");
+    }
+
     /// The replicas that the configuration asks for in place of the model's.
     pub(super) fn replicas(&self) -> Option<i16> {
         self.section.replicas

@@ -31,6 +31,11 @@ impl Journal {
         std::str::from_utf8(self.0.get(what.as_bytes())?).ok()?.parse().ok()
     }
 
+    /// True when something has begun whose name starts so.
+    pub(crate) fn has(&self, start: &str) -> bool {
+        self.has_below(start, i64::MAX)
+    }
+
     /// True when something has begun whose name starts so, and the number that was noted with it is `at_most`.
     pub(super) fn has_below(&self, start: &str, at_most: i64) -> bool {
         let ours = self.0.keys().filter_map(|key| std::str::from_utf8(key).ok());
@@ -45,7 +50,7 @@ pub(crate) fn note(topic: &str, what: &str, number: i64) -> Draft {
 }
 
 /// Writes notes and waits until they are stored.
-pub(super) fn write(kafka: &Kafka, notes: &[Draft]) -> Result<(), String> {
+pub(crate) fn write(kafka: &Kafka, notes: &[Draft]) -> Result<(), String> {
     let producer = Producer::within(kafka, "producer", PATIENCE).map_err(|fault| fault.message)?;
     let threaded = producer.current();
     let mut waiting = Vec::new();

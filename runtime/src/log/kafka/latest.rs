@@ -14,7 +14,7 @@ use super::consumer::record_of;
 use crate::fault::Fault;
 use crate::log::Record;
 
-/// The latest committed body of each key in partition 0 of `topic`. Call it after the producers of the topic are fenced:
+/// The latest committed body of each key in partition 0 of `topic`; a tombstone takes its key away, compacted or not. Call it after the producers of the topic are fenced:
 /// what an open transaction holds is not seen.
 ///
 /// # Errors
@@ -27,8 +27,11 @@ pub(crate) fn latest(
     let mut latest = HashMap::new();
     read(kafka, topic, &[0], patience, |message| {
         let record = record_of(message, topic.into());
-        if let (Some(key), Some(body)) = (record.key, record.body) {
-            latest.insert(key, body);
+        match (record.key, record.body) {
+            (Some(key), Some(body)) => drop(latest.insert(key, body)),
+            (Some(key), None) => drop(latest.remove(&key)),
+            // Brokers take no such record for a compacted topic.
+            (None, _) => {}
         }
     })?;
     Ok(latest)

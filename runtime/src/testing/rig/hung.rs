@@ -1,0 +1,45 @@
+//! A producer of someone else's that hangs in the middle of its transaction.
+//! It must not know: who waits for it.
+
+use super::Rig;
+use crate::config;
+use crate::log::Draft;
+use crate::log::kafka::{Kafka, Transactional};
+
+/// A transaction that is open, and stays so for as long as this is held.
+pub struct Hung(Transactional);
+
+impl Rig {
+    /// Begins a transaction, writes a record to `topic` in it, and hangs. The broker would end it after ten minutes.
+    ///
+    /// # Panics
+    /// When the broker does not take the record.
+    pub async fn hang(&self, topic: &str) -> Hung {
+        let mut section = self.section.clone();
+        section.settings.insert("transaction.timeout.ms".into(), config::Secret("600000".into()));
+        let topic = topic.to_owned();
+        let begin = move || {
+            let producer = Transactional::new(&Kafka::new(&section, "stranger"), "stranger", "none");
+            let producer = producer.expect("a transactional producer");
+            producer.begin().expect("a transaction");
+            let (key, body) = (Some(b"k".to_vec()), Some(b"never committed".to_vec()));
+            producer
+                .send(&Draft { topic: topic.into(), key, headers: Vec::new(), body })
+                .expect("room in its queue");
+            producer.flush().expect("the broker takes a record");
+            Hung(producer)
+        };
+        tokio::task::spawn_blocking(begin).await.expect("hanging does not panic")
+    }
+}
+
+impl Hung {
+    /// Ends the transaction: nothing of it is ever seen.
+    ///
+    /// # Panics
+    /// When the broker does not let it.
+    pub async fn end(self) {
+        let abort = move || self.0.abort().expect("a transaction that is aborted");
+        tokio::task::spawn_blocking(abort).await.expect("ending does not panic");
+    }
+}
