@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
 use tempfile::TempDir;
 
 use crate::error::{Error, Result};
@@ -166,6 +166,26 @@ impl Server {
     /// Lets a frozen process go on.
     pub fn thaw(&self) -> Result<()> {
         self.signal_running(Signal::CONT)
+    }
+
+    /// From now on no file of the server grows beyond `bytes`, until it is started again: what writes beyond that fails,
+    /// as it does on a disk that is full.
+    ///
+    /// Fails when it does not run, or the system does not let us.
+    pub fn fill_disk(&self, bytes: u64) -> Result<()> {
+        let not_running = || Error::new(format!("{} is not running", self.kind));
+        let running = self.running.as_ref().ok_or_else(not_running)?;
+        let limit = Rlimit { current: Some(bytes), maximum: None };
+        let failed = |e: rustix::io::Errno| Error::io("a limit on a server's files", &e.into());
+        prlimit(Some(Pid::from_child(&running.child)), Resource::Fsize, limit).map(drop).map_err(failed)
+    }
+
+    /// Waits until the server has ended by itself; false when it still runs after `limit`.
+    ///
+    /// Fails when the system does not say.
+    pub fn ends_within(&mut self, limit: Duration) -> Result<bool> {
+        let Some(running) = &mut self.running else { return Ok(true) };
+        wait(&mut running.child, limit).map(|ended| ended.is_some())
     }
 
     fn signal_running(&self, with: Signal) -> Result<()> {

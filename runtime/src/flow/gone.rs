@@ -13,6 +13,8 @@ use crate::spec::ContextSpec;
 /// A broker may be a moment behind the others: a topic is gone when it is not there so many times in a row, for so long.
 const LOOKS: u32 = 3;
 const CERTAIN: Duration = Duration::from_secs(3);
+/// How long the brokers may leave a start without an answer.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a topic is to this context.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +111,7 @@ pub(crate) fn none_before(kafka: &Kafka, spec: &ContextSpec) -> Result<(), Fault
     // What is noted now was there: a topic that another replica makes meanwhile is noted later.
     let Some(noted) = noted(kafka, &presence, spec)? else { return Ok(()) };
     for topic in owned(spec).into_iter().filter(|topic| noted.noted(&note_of(&topic.name)).is_some()) {
-        if !presence.has(&topic.name).map_err(|why| unknown(&topic.name, &why))? {
+        if !told(&presence, &topic.name)? {
             return Err(topic.fault(spec));
         }
     }
@@ -190,8 +192,19 @@ impl Sight {
 /// What has begun; nothing when this context has never started.
 fn noted(kafka: &Kafka, presence: &Presence, spec: &ContextSpec) -> Result<Option<Journal>, Fault> {
     let name = journal(spec);
-    let there = presence.has(&name).map_err(|why| unknown(&name, &why))?;
-    if there { Journal::read(kafka, &name).map(Some) } else { Ok(None) }
+    if told(presence, &name)? { Journal::read(kafka, &name).map(Some) } else { Ok(None) }
+}
+
+/// Whether a topic is there, asked for until the brokers say it.
+fn told(presence: &Presence, topic: &str) -> Result<bool, Fault> {
+    let start = Instant::now();
+    loop {
+        match presence.has(topic) {
+            Ok(there) => return Ok(there),
+            Err(why) if start.elapsed() > PATIENCE => return Err(unknown(topic, &why)),
+            Err(_) => std::thread::sleep(Duration::from_millis(200)),
+        }
+    }
 }
 
 /// What the journal calls a topic.

@@ -60,7 +60,9 @@ impl Readers {
             listeners: listeners.collect(),
             elsewhere: Vec::new(),
             commands: service.commands,
-            transactions: Arc::new(Transactions::Memory(MemoryWork::new(Box::new(|_| Box::pin(async { Ok(()) }))))),
+            transactions: Arc::new(Transactions::Memory(MemoryWork::new(Box::new(|_| {
+                Box::pin(async { Ok(()) })
+            })))),
             producer,
         };
         let publish = publish::Plan { translations, records: service.records, tables };

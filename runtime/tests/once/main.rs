@@ -4,8 +4,10 @@
 
 mod bed;
 mod capture;
+mod churn;
 mod cut;
 mod faults;
+mod full;
 mod gaps;
 mod gone;
 mod hung;

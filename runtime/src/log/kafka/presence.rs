@@ -31,7 +31,8 @@ impl Presence {
         let metadata = self.0.fetch_metadata(Some(topic), PATIENCE).map_err(|error| said(&error))?;
         let told = metadata.topics().iter().find(|told| told.name() == topic);
         match told.map(|told| told.error()) {
-            Some(None) => Ok(true),
+            // One that was just made may have no leader yet.
+            Some(None | Some(RDKafkaRespErr::RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE)) => Ok(true),
             Some(Some(
                 RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
                 | RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_ID,
