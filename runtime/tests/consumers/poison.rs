@@ -70,7 +70,6 @@ async fn a_poison_raw_record_is_a_dead_letter_and_the_next_one_is_published() {
     let (rig, _turn) = rig().await;
     let script = Script::default();
     let running = rig.run(orders(Handlers::default()), &script).await.unwrap();
-    running.ready().await;
     let name: Value = Some(Orders::NAME.as_bytes());
     let [id, source, version]: [Value; 3] = [Some(b"x"), Some(b"/x"), Some(b"1.0")];
     let cases: [Case; 9] = [

@@ -4,7 +4,6 @@
 
 mod bed;
 mod capture;
-mod churn;
 mod cut;
 mod faults;
 mod full;

@@ -18,7 +18,7 @@ async fn a_prepared_transaction_halts_and_says_how_to_go_on_on_mysql() {
     prepared(Kind::Mysql).await;
 }
 
-/// An order before, one in each of two XA transactions, one after each.
+/// Orders before, one in each of two XA transactions that are prepared, one after each.
 async fn prepared(kind: Kind) {
     let Some((address, id)) = shared(kind) else { return };
     let (database, id) = ("t_xa_ends", format!("{id}2"));
@@ -36,8 +36,11 @@ async fn prepared(kind: Kind) {
         let (mut conn, next) = (connect(&url).await, incarnation * 10);
         let xid = format!("'{database}-{incarnation}'");
         let order = |number: u32| format!("INSERT INTO {database}.orders VALUES ({number}, 'secret')");
-        run(&mut conn, &[&order(next)]).await;
-        captured.push(next);
+        // What is committed in one phase is a transaction as any other.
+        let whole = ["START", "END"].map(|word| format!("XA {word} 'whole'"));
+        let one_phase = "XA COMMIT 'whole' ONE PHASE";
+        run(&mut conn, &[&order(next), &whole[0], &order(next + 5), &whole[1], one_phase]).await;
+        captured.extend([next, next + 5]);
         assert_eq!(numbers(&rig, captured.len()).await, captured, "{kind}");
         let [start_xa, end_xa, prepare] = ["START", "END", "PREPARE"].map(|word| format!("XA {word} {xid}"));
         run(&mut conn, &[&start_xa, &order(next + 1), &end_xa, &prepare]).await;

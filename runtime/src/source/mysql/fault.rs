@@ -103,6 +103,19 @@ impl Faults<'_> {
         halt(code::XA, message, help)
     }
 
+    pub fn large_xa(&self, most: usize) -> SourceError {
+        let mib = most >> 20;
+        let message = format!(
+            "an XA transaction holds more than {mib} MiB of captured rows {} before it says whether they are committed",
+            self.at()
+        );
+        let help = format!(
+            "end it if it is prepared (`XA RECOVER`); change captured tables in ordinary transactions; {}",
+            self.skip()
+        );
+        halt(code::XA, message, help)
+    }
+
     pub fn statement(&self) -> SourceError {
         let message = format!("a change of a captured database was logged as a statement {}", self.at());
         halt(

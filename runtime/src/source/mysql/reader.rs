@@ -22,6 +22,12 @@ const QUIET_TRANSACTIONS: u32 = 1000;
 /// MariaDB's flag for a transaction of one statement, which no COMMIT ends.
 const STANDALONE: u8 = 1;
 
+/// MariaDB's flag for an XA transaction that is prepared.
+const PREPARED_XA: u8 = 64;
+
+/// So many bytes of rows are held back until it is known whether they are committed.
+const HELD_AT_MOST: usize = 16 << 20;
+
 /// Turns events into steps. Feed it an event only when it has no more steps.
 #[derive(Debug)]
 pub(in crate::source) struct Reader {
@@ -38,6 +44,8 @@ pub(in crate::source) struct Reader {
     rows: Rows,
     unpacked: (Vec<u8>, usize),
     steps: VecDeque<Step>,
+    /// Steps of an XA transaction, which its end hands out or takes back.
+    held: VecDeque<Step>,
     quiet: u32,
     transactions: u64,
 }
@@ -65,6 +73,8 @@ struct Transaction {
     begun: bool,
     caused: bool,
     recorded: u32,
+    /// The bytes of its rows that are held back; nothing when they are handed out as they come.
+    held: Option<usize>,
 }
 
 impl Reader {
@@ -83,6 +93,7 @@ impl Reader {
             rows: Rows::default(),
             unpacked: (Vec::new(), 0),
             steps: VecDeque::new(),
+            held: VecDeque::new(),
             quiet: 0,
             transactions: 0,
         }
@@ -211,11 +222,21 @@ impl Reader {
                 Step::Recorded(bookkeeping::recorded(&row, database, ordinal))
             }
         };
+        let steps = match &mut transaction.held {
+            None => &mut self.steps,
+            Some(bytes) => {
+                *bytes += weight(&step);
+                if *bytes > HELD_AT_MOST {
+                    return Err(faults.large_xa(HELD_AT_MOST));
+                }
+                &mut self.held
+            }
+        };
         if !transaction.begun {
             transaction.begun = true;
-            self.steps.push_back(Step::Begin { gtid: transaction.name.clone(), at: transaction.at });
+            steps.push_back(Step::Begin { gtid: transaction.name.clone(), at: transaction.at });
         }
-        self.steps.push_back(step);
+        steps.push_back(step);
         Ok(())
     }
 
@@ -238,4 +259,15 @@ impl Reader {
         self.take(&header, &body, offset)?;
         Ok(true)
     }
+}
+
+/// What a step takes in memory, in bytes, more or less.
+fn weight(step: &Step) -> usize {
+    size_of::<Step>()
+        + match step {
+            Step::Row(row) => row.body.len() + row.key.len(),
+            Step::Refused(row) => row.bytes.len() + row.why.len(),
+            Step::Recorded(event) => event.body.len() + event.key.len(),
+            Step::Begin { .. } | Step::Cause(_) | Step::Commit(_) | Step::Idle(_) => 0,
+        }
 }

@@ -32,8 +32,10 @@ pub(in crate::source) fn parse(body: &[u8], extra: usize) -> Result<Statement<'_
 /// What a statement means for the transaction it stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::source) enum Meaning {
-    /// `BEGIN`, `XA START`, or a CREATE TABLE whose rows follow.
+    /// `BEGIN`, or a CREATE TABLE whose rows follow.
     Begin,
+    /// `XA START`: what follows may be prepared, and is not committed by that.
+    BeginXa,
     Commit,
     Rollback,
     /// `ROLLBACK TO`: what came after the savepoint is taken back.
@@ -52,7 +54,8 @@ impl Statement<'_> {
         let mut words = words(self.text).map(|word| word.to_ascii_uppercase());
         let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         match (&first[..], &second[..]) {
-            (b"BEGIN", _) | (b"START", b"TRANSACTION") | (b"XA", b"START" | b"BEGIN") => Meaning::Begin,
+            (b"BEGIN", _) | (b"START", b"TRANSACTION") => Meaning::Begin,
+            (b"XA", b"START" | b"BEGIN") => Meaning::BeginXa,
             (b"CREATE", _) if self.ends_in_start_transaction() => Meaning::Begin,
             (b"COMMIT", _) => Meaning::Commit,
             (b"ROLLBACK", b"TO") => Meaning::RollbackTo,
@@ -132,7 +135,7 @@ mod tests {
     fn first_words_tell() {
         for (text, meaning) in [
             ("BEGIN", Meaning::Begin),
-            ("XA START X'01',X'',1", Meaning::Begin),
+            ("XA START X'01',X'',1", Meaning::BeginXa),
             ("create table t (a int) START TRANSACTION", Meaning::Begin),
             ("COMMIT", Meaning::Commit),
             ("rollback", Meaning::Rollback),

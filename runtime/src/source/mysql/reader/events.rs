@@ -9,7 +9,7 @@ use super::super::gtid::{self, Gtid, Stamp};
 use super::super::payload;
 use super::super::statement::{self, Meaning};
 use super::super::table_map::Flavour;
-use super::{QUIET_TRANSACTIONS, Reader, STANDALONE, Seen, Transaction};
+use super::{PREPARED_XA, QUIET_TRANSACTIONS, Reader, STANDALONE, Seen, Transaction};
 use crate::source::{Last, Position, SourceError, Step};
 
 impl Reader {
@@ -41,13 +41,20 @@ impl Reader {
                     gtid::mariadb(body, header.server_id).map_err(|why| faults.malformed(why))?;
                 self.begin(Stamp { gtid: Some(gtid), at: None }, header, start)?;
                 self.open(header, start, flags & STANDALONE == 0);
+                if flags & PREPARED_XA != 0 {
+                    self.hold();
+                }
             }
             kind::QUERY => self.statement(header, body, 0, start)?,
             kind::EXECUTE_LOAD_QUERY => self.statement(header, body, 13, start)?,
             kind::XID => self.commit(),
             kind::XA_PREPARE => match body.first() {
                 Some(0) if self.has_begun() => return Err(faults.xa()),
-                _ => self.commit(),
+                // In one phase: it is committed.
+                _ => {
+                    self.steps.extend(self.held.drain(..));
+                    self.commit();
+                }
             },
             kind::TABLE_MAP => {
                 self.tables.map(body, self.flavour).map_err(|fault| faults.table(fault))?;
@@ -130,7 +137,8 @@ impl Reader {
         let at = stamp.at.unwrap_or(i64::from(header.timestamp) * 1_000_000);
         let gtid = stamp.gtid;
         let transaction =
-            Transaction { name, at, gtid, open: false, begun: false, caused: false, recorded: 0 };
+            Transaction { name, at, gtid, open: false, begun: false, caused: false, recorded: 0, held: None };
+        self.held.clear();
         self.transaction = Some(transaction);
         Ok(())
     }
@@ -146,6 +154,13 @@ impl Reader {
         }
     }
 
+    /// Holds the steps of the transaction back until its end says whether it is committed.
+    fn hold(&mut self) {
+        if let Some(transaction) = &mut self.transaction {
+            transaction.held = transaction.held.or(Some(0));
+        }
+    }
+
     fn statement(
         &mut self,
         header: &Header,
@@ -158,6 +173,10 @@ impl Reader {
         let is_open = self.transaction.as_ref().is_some_and(|transaction| transaction.open);
         match statement.meaning() {
             Meaning::Begin => self.open(header, start, true),
+            Meaning::BeginXa => {
+                self.open(header, start, true);
+                self.hold();
+            }
             Meaning::Commit => self.commit(),
             Meaning::Rollback | Meaning::RollbackTo if self.has_begun() => return Err(faults.rolled_back()),
             Meaning::Rollback => self.commit(),
