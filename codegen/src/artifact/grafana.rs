@@ -1,5 +1,6 @@
 //! The board: rows for what all services have in common, and one for each policy of the model.
 
+mod outside;
 mod panels;
 
 use askama::Template;
@@ -7,7 +8,8 @@ use askama::Template;
 use super::{Artifact, Ground, Plan, rust, text};
 use crate::contract::Contract;
 use crate::files::{Kind, MARK};
-use panels::{COMMON, OUTSIDE, POLICY, Panel, Row};
+use outside::OUTSIDE;
+use panels::{COMMON, POLICY, Panel, Row};
 
 pub(super) struct Grafana;
 

@@ -12,7 +12,7 @@ use crate::spec::ContextSpec;
 
 /// A broker may be a moment behind the others: a topic is gone when it is not there so many times in a row, for so long.
 const LOOKS: u32 = 3;
-const CERTAIN: Duration = Duration::from_secs(3);
+const CERTAIN: Duration = Duration::from_secs(5);
 /// How long the brokers may leave a start without an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -229,7 +229,7 @@ mod tests {
         assert!(!look(30, true) && !look(31, false) && !look(32, false));
         assert!(!look(40, true), "one broker was behind the others");
         assert!(!look(41, false) && !look(42, false) && !look(43, false), "not long enough");
-        assert!(look(44, false));
+        assert!(look(46, false));
         let mut sight = Sight::default();
         let mut look = |second, there| sight.is_gone(there, start + Duration::from_secs(second));
         assert!(
