@@ -21,7 +21,7 @@ async fn fills(kafka: &mut Server) -> bool {
     let writer = Writer::start(Duration::from_millis(10));
     let capture = rig.capture(context(name), writer.script(), "0").await.unwrap();
     let publish = rig.publish(context(name), "0").await.unwrap();
-    rig.until("full_events", 200).await;
+    bed::holding(&rig, "full_events", 200).await;
     kafka.fill_disk(FULL).unwrap();
     let ended = kafka.ends_within(Duration::from_secs(60)).unwrap();
     assert!(ended, "the broker goes on though its files cannot grow: {}", kafka.log().display());

@@ -72,8 +72,8 @@ async fn a_record_of_10_mb_is_a_dead_letter_cut_to_what_fits() {
     let charge = Charge { order_id: "o-1".into(), total: "1.00".parse().unwrap() };
     rig.write("roomy_commands", Some("o-1"), &headers(Charge::NAME, "the next"), Some(&charge.encode()))
         .await;
-    rig.until("roomy_events", 2).await;
-    let dead = rig.until("roomy_dead", cases.len()).await;
+    bed::holding(&rig, "roomy_events", 2).await;
+    let dead = bed::holding(&rig, "roomy_dead", cases.len()).await;
     assert_eq!(dead.len(), cases.len());
     for (topic, _, what, code) in cases {
         let letter: &Seen = dead.iter().find(|letter| letter.header("what") == what).unwrap();
