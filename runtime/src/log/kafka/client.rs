@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::client::{Client, ClientContext};
+use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -200,14 +200,6 @@ pub(super) fn setting(error: &KafkaError) -> Fault {
 /// An error in the words that the library has for its code.
 pub(super) fn said(error: &KafkaError) -> String {
     error.rdkafka_error_code().map_or_else(|| error.to_string(), |code| code.to_string())
-}
-
-/// What an error is about. A client that is broken for good answers that it is, and keeps to itself why.
-pub(super) fn cause<C: ClientContext>(client: &Client<C>, error: &KafkaError) -> Option<RDKafkaErrorCode> {
-    match error.rdkafka_error_code() {
-        Some(RDKafkaErrorCode::Fatal) => client.fatal_error().map(|(code, _)| code),
-        code => code,
-    }
 }
 
 /// True when another process has taken over this transactional id or group instance: this one must go.

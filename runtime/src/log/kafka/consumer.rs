@@ -13,7 +13,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::client::{Kafka, cause, is_fenced, said, setting};
+use super::client::{Kafka, is_fenced, said, setting};
 use super::close::Named;
 use super::member::{self, Begin, Commit, Member, Offsets, Turn};
 use super::starts::Starts;
@@ -103,23 +103,24 @@ pub(super) fn fenced(group: &str) -> Fault {
     Fault::world("K-120", message, "give each replica a `service.instance` of its own")
 }
 
-/// What is wrong with a member for good, if it is: fenced (K-120), or broken (K-107).
+/// What is wrong with a member for good, if it is: fenced (K-120), or broken (K-107). Asked of the client itself: after an
+/// outage its own word stands behind a long line of errors that have passed.
 pub(super) fn ended<C: ConsumerContext>(
     group: &str,
     member: &BaseConsumer<C>,
     error: &KafkaError,
 ) -> Option<Fault> {
-    let is_fatal = matches!(error, KafkaError::MessageConsumptionFatal(_))
-        || error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal);
-    match cause(member.client(), error) {
+    let fatal = member.client().fatal_error().map(|(code, _)| code);
+    match fatal.or_else(|| error.rdkafka_error_code()) {
         Some(code) if is_fenced(code) => Some(fenced(group)),
-        Some(code) if is_fatal => Some(broken(group, &code.to_string())),
-        None if is_fatal => Some(broken(group, &said(error))),
+        code if fatal.is_some() || matches!(error, KafkaError::MessageConsumptionFatal(_)) => {
+            Some(broken(group, &code.map_or_else(|| said(error), |code| code.to_string())))
+        }
         _ => None,
     }
 }
 
-pub(super) fn broken(group: &str, why: &str) -> Fault {
+fn broken(group: &str, why: &str) -> Fault {
     Fault::world("K-107", format!("the consumer of `{group}` is broken: {why}"), "restart the service")
 }
 
@@ -130,6 +131,8 @@ pub(crate) struct Consumer {
     group: String,
     /// Since when the brokers do not answer, or when they were asked last.
     down: Cell<Option<Instant>>,
+    /// When they last answered after that: errors of before may still come.
+    up: Cell<Option<Instant>>,
 }
 
 impl Consumer {
@@ -162,7 +165,13 @@ impl Consumer {
             rebalances,
         ));
         let inner = inner.map_err(|error| setting(&error))?;
-        Ok(Self { inner: Some(inner), named, group: group.into(), down: Cell::new(None) })
+        Ok(Self {
+            inner: Some(inner),
+            named,
+            group: group.into(),
+            down: Cell::new(None),
+            up: Cell::new(None),
+        })
     }
 
     fn inner(&self) -> &BaseConsumer<Member> {
@@ -224,11 +233,12 @@ impl Consumer {
                     None => {
                         tracing::debug!(target: "storm::kafka", group = self.group, %error, "poll");
                         let is_down = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
-                        if is_down && self.down.get().is_none() {
+                        let is_old = self.up.get().is_some_and(|up| up.elapsed() < Duration::from_secs(3));
+                        if is_down && !is_old && self.down.get().is_none() {
                             self.down.set(Some(Instant::now()));
                         }
-                        // An error that stands comes back at once: no busy loop.
-                        std::thread::sleep(patience.min(Duration::from_millis(10)));
+                        // No busy loop; but errors that have passed are many, and what comes behind them waits.
+                        std::thread::sleep(patience.min(Duration::from_millis(1)));
                         Ok(Polled::Nothing)
                     }
                 },
@@ -243,6 +253,7 @@ impl Consumer {
             let answer = self.inner().client().fetch_metadata(None, Duration::from_millis(500));
             tracing::debug!(target: "storm::kafka", group = self.group, waited = ?asked.elapsed(), up = answer.is_ok(), "asked");
             self.down.set(answer.is_err().then(Instant::now));
+            self.up.set(answer.is_ok().then(Instant::now));
         }
         self.joined() && self.down.get().is_none()
     }

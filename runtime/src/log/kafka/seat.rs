@@ -95,8 +95,8 @@ impl Seat {
                 return Err(fault);
             }
             tracing::debug!(target: "storm::kafka", group = self.group, %error, "poll");
-            // An error that stands comes back at once: no busy loop.
-            std::thread::sleep(Duration::from_millis(10));
+            // No busy loop; but errors that have passed are many, and what comes behind them waits.
+            std::thread::sleep(Duration::from_millis(1));
         }
         Ok(self.inner().context().held.load(Ordering::SeqCst))
     }
