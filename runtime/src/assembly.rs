@@ -107,8 +107,9 @@ pub(crate) async fn start(
     let commands: Vec<&str> = commands.iter().filter_map(|c| c.message.rsplit('.').next()).collect();
     let policies: Vec<&str> = service.policies.iter().map(|policy| policy.name).collect();
     let schedules: Vec<&str> = service.schedules.iter().map(|schedule| schedule.name()).collect();
-    ground.metrics.names(&policies, &commands, &schedules);
-    service.doorways.iter().for_each(|door| ground.metrics.has_door(door.spec.name));
+    let doors = service.doorways.iter().map(|door| door.spec.name);
+    let doors: Vec<&str> = doors.chain(service.webhooks.iter().map(|webhook| webhook.spec.name)).collect();
+    ground.metrics.names(&policies, &commands, &schedules, &doors);
     let topics = &ground.spec.topics;
     let sources: Vec<&'static SourceSpec> = service.captures.iter().map(|capture| capture.source).collect();
     let needed = needed(&service, only);
@@ -118,7 +119,7 @@ pub(crate) async fn start(
             None => drop(Calls::new(&ground.metrics, spec.name)),
         }
     }
-    let Service { captures, records, policies, commands, schedules, .. } = service;
+    let Service { captures, webhooks, records, policies, commands, schedules, .. } = service;
     if !matches!(only, Only::Publish) {
         // Before any loop runs: dispatch waits for them.
         sources.iter().for_each(|source| ground.begun.expect(Name::Capture(source.name)));
@@ -128,8 +129,10 @@ pub(crate) async fn start(
     }
     let title = |what: &str| format!("{}-{what}", ground.spec.slug);
     if matches!(only, Only::All | Only::Publish) {
-        let tables = sources.iter().flat_map(|source| source.tables).map(|table| table.message).collect();
+        let tables = sources.iter().flat_map(|source| source.tables).map(|table| table.message);
+        let tables = tables.chain(webhooks.iter().map(|webhook| webhook.spec.message)).collect();
         let translations = captures.into_iter().flat_map(|capture| capture.translations);
+        let translations = translations.chain(webhooks.into_iter().flat_map(|webhook| webhook.translations));
         let plan =
             publish::Plan { translations: Translations::new(translations), records: records.clone(), tables };
         if let Some(activity) = &ground.activity {
@@ -318,6 +321,13 @@ fn check(service: &Service, ground: &Ground) -> Result<(), Fault> {
         if !service.policies.iter().any(|policy| policy.name == name) {
             let names: Vec<&str> = service.policies.iter().map(|policy| policy.name).collect();
             let message = format!("`policy.{name}`: this context has no such policy");
+            return Err(Fault::configuration("F-109", message, format!("it has: {}", names.join(", "))));
+        }
+    }
+    for name in ground.config.webhook.keys() {
+        if !service.webhooks.iter().any(|webhook| webhook.spec.name == name) {
+            let names: Vec<&str> = service.webhooks.iter().map(|webhook| webhook.spec.name).collect();
+            let message = format!("`webhook.{name}`: this context has no such webhook");
             return Err(Fault::configuration("F-109", message, format!("it has: {}", names.join(", "))));
         }
     }

@@ -29,6 +29,7 @@ pub(crate) struct Config {
     pub(crate) command: BTreeMap<String, CommandSection>,
     pub(crate) schedule: BTreeMap<String, ScheduleSection>,
     pub(crate) external: BTreeMap<String, ExternalSection>,
+    pub(crate) webhook: BTreeMap<String, WebhookSection>,
     pub(crate) http: HttpSection,
     pub(crate) log: LogSection,
     pub(crate) metrics: MetricsSection,
@@ -165,6 +166,14 @@ pub(crate) struct ExternalSection {
     pub(crate) breaker_failures: u32,
     pub(crate) breaker_pause: Span,
     pub(crate) outage: Outage,
+}
+
+/// What a webhook's calls are signed with.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct WebhookSection {
+    pub(crate) secret: Secret,
+    pub(crate) previous: Secret,
 }
 
 /// What it is for a command that an external system is down.

@@ -2,13 +2,16 @@
 //! process. Health and metrics are open to whoever reaches the door; commands and their description are not.
 //! It must not know: what is measured, why a service is not ready, or what a command does.
 
+mod call;
 mod check;
 mod command;
 mod guard;
 mod intake;
 mod near;
 mod problem;
+mod signature;
 mod tls;
+mod webhook;
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -47,6 +50,8 @@ struct Room {
     /// Commands that may be on their way at once.
     places: Arc<Semaphore>,
     intakes: RwLock<Vec<Arc<Intake>>>,
+    /// Where webhooks are called, before their intakes are installed.
+    hooks: Vec<&'static str>,
 }
 
 impl Room {
@@ -94,9 +99,16 @@ pub(crate) async fn open(
     };
     let listener = TcpListener::bind(listen).await.map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
+    let hooks = || services.iter().flat_map(|service| service.webhooks.iter().map(|webhook| webhook.spec));
     let commands = services.iter().any(|service| !service.doorways.is_empty());
-    if commands && guard.is_open() && !section.open && !address.ip().is_loopback() {
-        let message = format!("`http.listen` = `{listen}` would let anyone on the network issue commands");
+    if (commands || hooks().any(|hook| hook.signature.is_none()))
+        && guard.is_open()
+        && !section.open
+        && !address.ip().is_loopback()
+    {
+        let message = format!(
+            "`http.listen` = `{listen}` would let anyone on the network issue commands or call webhooks"
+        );
         let help = "set `http.token` (`@/path` reads it from a file), or `http.tls` with a `client_ca`; listen on \
                     127.0.0.1; or say `http.open = true`";
         return Err(Fault::configuration("A-101", message, help));
@@ -107,9 +119,11 @@ pub(crate) async fn open(
         ready: AtomicBool::new(false),
         places: Arc::new(Semaphore::new(section.in_flight)),
         intakes: RwLock::default(),
+        hooks: hooks().map(|hook| hook.path).collect(),
         section: section.clone(),
     });
     let routes = command::routes(room.clone()).merge(plain(&room));
+    let routes = routes.merge(Router::new().fallback(webhook::any).with_state(room.clone()));
     let doorstep = tls::Doorstep::new(listener, address, tls);
     let service = routes.into_make_service_with_connect_info::<tls::Peer>();
     let serving = tokio::spawn(async move {

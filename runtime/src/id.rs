@@ -35,6 +35,11 @@ pub(crate) fn asked(command: &str, tenant: Option<&str>, key: &str) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{command}\n{tenant}\n{key}").as_bytes()).to_string()
 }
 
+/// `<source>/webhook/<id>`: a webhook's call as a raw record; a call that is repeated has it again.
+pub(crate) fn call(source: &str, id: &str) -> String {
+    format!("{source}/webhook/{id}")
+}
+
 /// A record's key: the tenant, when the source has tenants, and the canonical aggregate key.
 pub(crate) fn key(tenant: Option<&str>, aggregate: &str) -> String {
     match tenant {

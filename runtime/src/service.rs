@@ -11,7 +11,7 @@ use crate::Timestamp;
 use crate::command::{CommandName, CommandTable, Handle};
 use crate::external::{Guard, System};
 use crate::message::{Command, Event, Policy};
-use crate::spec::{CommandSpec, ContextSpec, ExternalSpec, SourceSpec};
+use crate::spec::{CommandSpec, ContextSpec, ExternalSpec, SourceSpec, WebhookSpec};
 
 pub(crate) use policy::{Asked, PolicyEntry, Reaction};
 pub(crate) use translation::{Translated, Translations};
@@ -22,6 +22,7 @@ pub use translation::{Translation, row};
 pub struct Service {
     pub(crate) spec: &'static ContextSpec,
     pub(crate) captures: Vec<Capture>,
+    pub(crate) webhooks: Vec<Webhook>,
     pub(crate) records: Vec<&'static str>,
     pub(crate) policies: Vec<PolicyEntry>,
     pub(crate) commands: Option<Arc<dyn Handle>>,
@@ -34,6 +35,12 @@ pub struct Service {
 /// A source and what becomes of its rows.
 pub(crate) struct Capture {
     pub(crate) source: &'static SourceSpec,
+    pub(crate) translations: Vec<Translation>,
+}
+
+/// A webhook source and what becomes of its calls.
+pub(crate) struct Webhook {
+    pub(crate) spec: &'static WebhookSpec,
     pub(crate) translations: Vec<Translation>,
 }
 
@@ -72,8 +79,19 @@ impl Service {
     /// A service for this context that does nothing yet.
     pub fn new(spec: &'static ContextSpec) -> Self {
         let (captures, records, policies, schedules, doorways) = Default::default();
-        let (commands, openapi, externals) = Default::default();
-        Self { spec, captures, records, policies, commands, schedules, doorways, openapi, externals }
+        let (commands, openapi, externals, webhooks) = Default::default();
+        Self {
+            spec,
+            captures,
+            webhooks,
+            records,
+            policies,
+            commands,
+            schedules,
+            doorways,
+            openapi,
+            externals,
+        }
     }
 
     /// Rows of this source become events by these translations. No translations: the source is there for its outbox.
@@ -83,6 +101,16 @@ impl Service {
         translations: impl IntoIterator<Item = Translation>,
     ) -> Self {
         self.captures.push(Capture { source, translations: translations.into_iter().collect() });
+        self
+    }
+
+    /// Calls of this webhook become events by these translations.
+    pub fn webhook(
+        mut self,
+        spec: &'static WebhookSpec,
+        translations: impl IntoIterator<Item = Translation>,
+    ) -> Self {
+        self.webhooks.push(Webhook { spec, translations: translations.into_iter().collect() });
         self
     }
 

@@ -2,8 +2,10 @@
 //! It must not know: `.storm` text, templates, or how any of these names was chosen.
 
 mod command;
+mod webhook;
 
 pub use command::{CommandSpec, FieldSpec, Kind, Shape};
+pub use webhook::{CallId, WebhookSpec};
 
 /// One bounded context: everything about it that does not depend on a deployment.
 #[derive(Debug)]

@@ -72,6 +72,8 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("schedule.*.at_most", "with `all`, the latest so many are run, 1 to 10000"),
     ("schedule.*.grace", "how late a due time is run as if it were on time, at most 1h"),
     ("command.*.timeout", "one attempt of its handler may take so long; then it is tried again. 10ms to 1h"),
+    ("webhook.*.secret", "what its calls are signed with; `@/path` reads it from a file"),
+    ("webhook.*.previous", "the secret before, still good while it is rotated; `@/path` reads a file"),
     ("http.listen", "where commands, /metrics, /livez and /readyz are served; port 0 takes a free one"),
     ("http.open", "true lets anyone who reaches the door issue commands, also beyond loopback"),
     (
@@ -241,7 +243,7 @@ mod tests {
     fn every_key_has_a_doc_line() {
         let text = "[kafka]\nreplicas = 1\n[source.shop]\n[policy.P]\nskip_before = \
                     '2026-11-22T06:32:05Z'\n[policy.P.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[command.C.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[schedule.S]\n[http]\ntoken = 'x'\n[http.tokens]\nci = 'y'\n\
-                    [external.E]\nurl = 'u'\ntimeout = '1s'\nat_most = 5\nper = '1s'\n";
+                    [external.E]\nurl = 'u'\ntimeout = '1s'\nat_most = 5\nper = '1s'\n[webhook.W]\n";
         let config: Config = toml::from_str(text).unwrap();
         let printed = print(&config);
         let lines: Vec<&str> = printed.lines().filter(|line| !line.is_empty()).collect();

@@ -13,6 +13,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::near::nearest;
+use crate::change::Op;
 use crate::spec::{CommandSpec, FieldSpec, Kind, Shape};
 
 /// The most faults that are told at once.
@@ -49,6 +50,40 @@ pub(super) fn command(spec: &CommandSpec, body: &[u8]) -> Result<Vec<u8>, Vec<Wr
     let mut out = Vec::with_capacity(body.len());
     check.message(spec.fields, json, "", &mut out);
     if check.wrong.is_empty() { Ok(out) } else { Err(check.wrong) }
+}
+
+/// The fields of a webhook's row as protobuf; what is absent or null is left out, and so is what nobody names.
+///
+/// # Errors
+/// Every field that does not convert.
+pub(super) fn row(
+    fields: &'static [FieldSpec],
+    key: &'static [&'static str],
+    json: &RawValue,
+) -> Result<Vec<u8>, Vec<Wrong>> {
+    let (mut check, mut out) = (Check { key, wrong: Vec::new() }, Vec::new());
+    for field in fields {
+        if let Some(value) = at(json, field.name).filter(|value| value.get() != "null") {
+            check.value(&field.kind, field.number, value, field.name, &mut out);
+        }
+    }
+    if check.wrong.is_empty() { Ok(out) } else { Err(check.wrong) }
+}
+
+/// What stands on this way in a body: `data.object.id`.
+pub(super) fn at<'j>(json: &'j RawValue, way: &str) -> Option<&'j RawValue> {
+    way.split('.').try_fold(json, |json, name| {
+        let members = serde_json::from_str::<Members<'_>>(json.get()).ok()?;
+        members.0.into_iter().find(|(member, _)| member == name).map(|(_, value)| value)
+    })
+}
+
+/// A row as the message of its insertion.
+pub(super) fn inserted(row: &[u8]) -> Vec<u8> {
+    let mut change = Vec::with_capacity(row.len() + 8);
+    encoding::int32::encode(1, &(Op::Inserted as i32), &mut change);
+    bytes(3, row, &mut change);
+    change
 }
 
 /// A check that collects what is wrong.

@@ -127,7 +127,7 @@ fn find<'i>(intakes: &'i [Arc<Intake>], name: &str) -> Result<(&'i Intake, &'i D
         .with("commands", json!(names)))
 }
 
-fn starting() -> Problem {
+pub(super) fn starting() -> Problem {
     let detail = "the service is starting or stopping, or this process runs another of its loops";
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "A-210", "commands are not taken yet", detail)
         .header(header::RETRY_AFTER, "1")
@@ -144,7 +144,7 @@ fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// The whole body, of a size and within a time.
-async fn read(body: Body, headers: &HeaderMap, section: &HttpSection) -> Result<Vec<u8>, Problem> {
+pub(super) async fn read(body: Body, headers: &HeaderMap, section: &HttpSection) -> Result<Vec<u8>, Problem> {
     let most = section.max_body.0;
     let too_large = || {
         let detail = format!("`http.max_body` is {most} bytes");

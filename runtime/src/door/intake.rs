@@ -4,8 +4,10 @@
 
 use axum::http::{HeaderMap, StatusCode, header};
 
+use super::call::Call;
 use super::check::Wrong;
 use super::problem::Problem;
+use super::webhook::Hook;
 use crate::cloudevents::{Envelope, Header};
 use crate::config::HttpSection;
 use crate::failure;
@@ -16,6 +18,7 @@ use crate::lineage::Lineage;
 use crate::log::Draft;
 use crate::log::kafka::Producer;
 use crate::service::{Doorway, Service};
+use crate::spec::WebhookSpec;
 use crate::wire;
 
 /// The header that says who issued a command, when callers are asked.
@@ -25,6 +28,7 @@ const ISSUER: &str = "storm-issuer";
 pub(crate) struct Intake {
     pub(super) ground: Ground,
     pub(super) doorways: Vec<Doorway>,
+    pub(super) hooks: Vec<Hook>,
     /// Commands that no actor issues.
     pub(super) inside: Vec<&'static str>,
     pub(super) openapi: Option<&'static str>,
@@ -45,15 +49,17 @@ impl Intake {
     /// Of this service.
     ///
     /// # Errors
-    /// A client setting is wrong (K-102).
+    /// A client setting is wrong (K-102); a webhook's secret is missing (A-105).
     pub(crate) fn of(service: &Service, ground: &Ground) -> Result<Self, Fault> {
         let doorways = service.doorways.clone();
         let handled = service.commands.as_ref().map(|table| table.names()).unwrap_or_default();
         let names = handled.iter().map(|name| name.message.rsplit('.').next().unwrap_or(name.message));
         let inside = names.filter(|name| doorways.iter().all(|door| door.spec.name != *name)).collect();
+        let hooks = service.webhooks.iter().map(|webhook| Hook::of(webhook.spec, &ground.config));
         Ok(Self {
             inside,
             doorways,
+            hooks: hooks.collect::<Result<_, _>>()?,
             openapi: service.openapi,
             tenants: service.captures.iter().any(|capture| capture.source.tenant),
             producer: Producer::within(&ground.kafka, "door", ground.config.http.timeout.0)?,
@@ -98,40 +104,65 @@ impl Intake {
         headers.extend(issuer.map(|issuer| Header::new(ISSUER, issuer)));
         let key = Some(id::key(tenant, &key).into_bytes());
         let draft = Draft { topic: doorway.command.topic.into(), key, headers, body: Some(body) };
+        let again = "repeat it with the same `Idempotency-Key`, so that it acts once";
+        self.hand_over(&draft, doorway.spec.name, &asked.id, again, section).await?;
+        Ok(lineage)
+    }
+
+    /// Appends a webhook's call to the raw topic and waits until all in-sync replicas have it.
+    pub(super) async fn take_in(
+        &self,
+        spec: &WebhookSpec,
+        id: String,
+        call: Call,
+        lineage: Lineage,
+        section: &HttpSection,
+    ) -> Result<(), Problem> {
+        let envelope = Envelope {
+            name: spec.message.into(),
+            id: id.clone(),
+            source: id::ce_source(spec.name, None),
+            time: wire::timestamp_text(&chrono::Utc::now()),
+            lineage,
+        };
+        let (topic, key) = (self.ground.spec.topics.raw.name.into(), Some(call.key.into_bytes()));
+        let draft = Draft { topic, key, headers: envelope.headers(), body: Some(call.raw) };
+        self.hand_over(&draft, spec.name, &id, "send it again: it has the same id then", section).await
+    }
+
+    /// Sends a record, and says no when it is not acknowledged.
+    async fn hand_over(
+        &self,
+        draft: &Draft,
+        name: &str,
+        id: &str,
+        again: &str,
+        section: &HttpSection,
+    ) -> Result<(), Problem> {
         // The producer gives up by itself within the same time; this is for one that says nothing at all.
         let patience = section.timeout.0 + crate::seconds(1);
-        let sent = tokio::time::timeout(patience, self.producer.offer(&draft)).await;
+        let sent = tokio::time::timeout(patience, self.producer.offer(draft)).await;
         match sent.unwrap_or_else(|_| Err(crate::Failure::unavailable("Kafka does not answer"))) {
             Ok(()) => {}
             Err(failure) if failure.kind == failure::Kind::ForGood => {
-                let detail = "the command topic does not take a record of this size";
-                return Err(Problem::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "A-207",
-                    "the command is too large",
-                    detail,
-                ));
+                let (title, detail) = ("it is too large", "its topic does not take a record of this size");
+                return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "A-207", title, detail));
             }
             Err(failure) => {
                 self.ground.metrics.error("door", failure.code);
-                tracing::warn!(target: "storm::http", code = "A-211", command = doorway.spec.name, id = asked.id,
-                    why = failure.message, "a command was not acknowledged");
-                let detail = "Kafka did not acknowledge it; it may still be taken: repeat it with the same \
-                              `Idempotency-Key`, so that it acts once";
-                return Err(Problem::new(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    "A-211",
-                    "the command was not acknowledged",
-                    detail,
-                )
-                .with("id", asked.id.clone().into())
-                .header(header::RETRY_AFTER, "1"));
+                tracing::warn!(target: "storm::http", code = "A-211", name, id, why = failure.message,
+                    "a request was not acknowledged");
+                let detail = format!("Kafka did not acknowledge it; it may still be taken: {again}");
+                let title = "the request was not acknowledged";
+                return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "A-211", title, detail)
+                    .with("id", id.into())
+                    .header(header::RETRY_AFTER, "1"));
             }
         }
         if let Some(activity) = &self.ground.activity {
             activity.sent(&draft.topic, 1);
         }
-        Ok(lineage)
+        Ok(())
     }
 }
 

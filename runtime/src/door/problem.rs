@@ -49,6 +49,11 @@ impl Problem {
             .with("errors", json!(wrong))
     }
 
+    /// The same under another title.
+    pub(super) fn titled(self, title: &'static str) -> Self {
+        Self { title, ..self }
+    }
+
     /// One more member.
     pub(super) fn with(mut self, name: &str, value: Value) -> Self {
         self.more.insert(name.into(), value);

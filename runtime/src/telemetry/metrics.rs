@@ -210,9 +210,9 @@ impl Metrics {
         self.families.probes().remove(&(of as usize, labels));
     }
 
-    /// These policies, commands and schedules there are, and no others: what is counted of them begins at 0, so that the first one
+    /// These policies, commands, schedules and doors there are, and no others: what is counted of them begins at 0, so that the first one
     /// is seen to be one more. Told once, at the start.
-    pub(crate) fn names(&self, policies: &[&str], commands: &[&str], schedules: &[&str]) {
+    pub(crate) fn names(&self, policies: &[&str], commands: &[&str], schedules: &[&str], doors: &[&str]) {
         LOOPS.iter().for_each(|at| self.add(Count::Errors, &[at], 0));
         for policy in policies {
             self.add(Count::PassedOver, &[policy, "skipped"], 0);
@@ -223,12 +223,15 @@ impl Metrics {
         for schedule in schedules {
             DUE_TIMES.iter().for_each(|outcome| self.add(Count::Scheduled, &[schedule, outcome], 0));
         }
+        for door in doors {
+            self.add(Count::Asked, &[door, "202"], 0);
+        }
         let names = policies.iter().chain(commands).chain(schedules).chain(LOOPS);
         for name in names.clone() {
             self.add(Count::Retries, &[name], 0);
             self.add(Count::DeadLetters, &[name], 0);
         }
-        let _ = self.names.set(names.map(|name| (*name).to_owned()).collect());
+        let _ = self.names.set(names.chain(doors).map(|name| (*name).to_owned()).collect());
     }
 
     /// The name as a label: what the model does not know is `other`.
@@ -290,12 +293,7 @@ impl Metrics {
         self.set(Level::CaptureOwner, &[source], u8::from(owner).into());
     }
 
-    /// This command has a door: what is counted of it begins at 0.
-    pub(crate) fn has_door(&self, name: &str) {
-        self.add(Count::Asked, &[self.known(name), "202"], 0);
-    }
-
-    /// A command was asked for at the door, and answered with this status.
+    /// A command was asked for at the door, or a webhook called, and answered with this status.
     pub(crate) fn asked(&self, name: &str, status: u16) {
         self.add(Count::Asked, &[self.known(name), &status.to_string()], 1);
     }
@@ -332,7 +330,7 @@ mod tests {
     fn names_begin_at_zero_and_no_others_become_labels() {
         let meters = Meters::new();
         let metrics = meters.of("orders");
-        metrics.names(&["NoteOnCharge"], &["Charge"], &["Sweep"]);
+        metrics.names(&["NoteOnCharge"], &["Charge"], &["Sweep"], &[]);
         let text = meters.text();
         for name in ["Charge", "NoteOnCharge", "publish"] {
             let line = format!(r#"storm_dead_letters_total{{context="orders",name="{name}"}} 0"#);

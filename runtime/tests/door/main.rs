@@ -7,6 +7,7 @@ mod mini;
 mod tls;
 #[path = "../mini/topics.rs"]
 mod topics;
+mod webhook;
 
 use std::sync::Arc;
 

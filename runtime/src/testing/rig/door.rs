@@ -26,8 +26,26 @@ impl Rig {
     pub async fn open(&self, service: Service, http: &str) -> Result<(Running, SocketAddr), Fault> {
         let free = "listen = '127.0.0.1:0'\n";
         let text = if http.contains("listen = ") { http.to_owned() } else { free.to_owned() + http };
-        let section: HttpSection = toml::from_str(&text).expect("a section `[http]`");
-        let (ground, meters) = self.ground(&service, Config { http: section.clone(), ..Config::default() });
+        let http: HttpSection = toml::from_str(&text).expect("a section `[http]`");
+        self.opened(service, Config { http, ..Config::default() }).await
+    }
+
+    /// Runs a service with its door on a free port of 127.0.0.1, with this configuration.
+    ///
+    /// # Errors
+    /// It does not start.
+    ///
+    /// # Panics
+    /// When the text is no configuration.
+    pub async fn open_with(&self, service: Service, toml: &str) -> Result<(Running, SocketAddr), Fault> {
+        let mut config: Config = toml::from_str(toml).expect("a configuration");
+        config.http.listen = "127.0.0.1:0".into();
+        self.opened(service, config).await
+    }
+
+    async fn opened(&self, service: Service, config: Config) -> Result<(Running, SocketAddr), Fault> {
+        let section = config.http.clone();
+        let (ground, meters) = self.ground(&service, config);
         let stop = ground.stop.clone();
         let door = door::open(&section, std::slice::from_ref(&service), meters.clone(), stop).await?;
         let intake = Intake::of(&service, &ground)?;
