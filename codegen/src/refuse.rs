@@ -101,8 +101,8 @@ mod tests {
 
     #[test]
     fn other_sources_and_streams_are_refused() {
-        let webhook = format!("{}\nsource paypal: webhook {{ path \"/paypal\", id event_id }}", with(""));
-        assert_eq!(refused(&webhook), ["S0708"]);
+        let outbox = format!("{}\nsource records: outbox {{ }}", with(""));
+        assert_eq!(refused(&outbox), ["S0708"]);
         let routed = format!("{}\nstream A.large {{ of E }}", with(""));
         assert_eq!(refused(&routed), ["S0709"]);
     }

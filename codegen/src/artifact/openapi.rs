@@ -5,10 +5,12 @@ mod schema;
 
 use askama::Template;
 
-use super::{Artifact, Ground, Plan, text};
+use super::{Artifact, Ground, Plan, rust, text};
 use crate::contract::{Context, Contract, Message, Of};
 use crate::files::{Kind, MARK, Ownership};
+use crate::names;
 use schema::{Schemas, quoted};
+use storm_dsl::model::CallId;
 
 pub(super) struct OpenApi;
 
@@ -20,6 +22,8 @@ struct DocumentView {
     description: String,
     tenants: bool,
     doors: Vec<DoorView>,
+    hooks: Vec<HookView>,
+    hook_refusals: [u16; 6],
     refusals: &'static [(u16, &'static str)],
     schemas: Vec<schema::Schema>,
     standard: String,
@@ -30,6 +34,15 @@ struct DocumentView {
 struct StandardView {
     tenants: bool,
     refusals: &'static [(u16, &'static str)],
+}
+
+struct HookView {
+    path: String,
+    name: String,
+    summary: String,
+    description: String,
+    /// The header with the signature, as JSON.
+    signature: Option<String>,
 }
 
 struct DoorView {
@@ -59,7 +72,7 @@ impl Artifact for OpenApi {
 
     fn plan<'g>(&self, ground: &'g Ground<'g>) -> Vec<Plan<'g>> {
         let contract = &ground.contract;
-        let described = contract.services().filter(|own| doors(contract, own).next().is_some());
+        let described = contract.services().filter(|own| is_described(contract, own));
         described
             .map(|own| Plan {
                 path: document_path(own),
@@ -74,6 +87,34 @@ impl Artifact for OpenApi {
 /// Where the document stands in the output.
 pub(super) fn document_path(own: &Context) -> String {
     format!("openapi/{}.json", own.slug)
+}
+
+/// True when there is anything to ask a context for from outside.
+pub(super) fn is_described(contract: &Contract<'_>, own: &Context) -> bool {
+    doors(contract, own).next().is_some() || !rust::webhooks_of(contract, own).is_empty()
+}
+
+/// The webhooks that a context is called at.
+fn hooks(contract: &Contract<'_>, own: &Context) -> Vec<HookView> {
+    let view = |called: &rust::Called<'_>| {
+        let name = &called.source.head.name;
+        let (signature, header) = (called.webhook.signature.as_ref(), |name: &String| quoted(name));
+        let id = match &called.webhook.id {
+            CallId::Header(name) => format!("the header `{name}`"),
+            CallId::Field(way) => format!("the field `{way}` of the body"),
+        };
+        let doc = called.source.head.doc.clone().map(|own| format!("{own}\n\n")).unwrap_or_default();
+        HookView {
+            path: called.webhook.path.clone(),
+            name: names::type_name(name),
+            summary: quoted(&format!("`{name}` calls")),
+            description: quoted(&format!(
+                "{doc}A call is known again by {id}: the same one makes the same event."
+            )),
+            signature: signature.map(header),
+        }
+    };
+    rust::webhooks_of(contract, own).iter().map(view).collect()
 }
 
 /// The commands of a context that actors issue.
@@ -128,6 +169,8 @@ fn document(contract: &Contract<'_>, own: &Context) -> String {
         description: quoted(&about.join("\n\n")),
         tenants,
         doors,
+        hooks: hooks(contract, own),
+        hook_refusals: [400, 401, 408, 413, 429, 503],
         refusals: REFUSALS,
         schemas: schemas.into_all(),
         standard: text(&StandardView { tenants, refusals: REFUSALS }),

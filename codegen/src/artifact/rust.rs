@@ -20,6 +20,7 @@ mod spell;
 mod translate;
 mod used;
 mod uses;
+mod webhooks;
 mod wire;
 
 pub(super) use demo::Demo;
@@ -28,3 +29,4 @@ pub(super) use model::ServiceModel;
 pub(super) use person::PersonFiles;
 pub(super) use policies::policies_of;
 pub(super) use public::PublicTypes;
+pub(super) use webhooks::{Called, called as webhooks_of};

@@ -38,6 +38,7 @@ const MODULES: &[&str] = &[
     "doors",
     "events",
     "externals",
+    "webhooks",
     "commands",
     "raw",
     "types",

@@ -8,7 +8,7 @@ use super::is_written;
 pub(super) static SOURCE: Rule = Rule {
     code: "S0708",
     title: "a source of this kind cannot be captured yet",
-    explain: "The runtime captures from MySQL and MariaDB (`source shop: mysql { … }`). Other kinds are checked, and come later.",
+    explain: "The runtime captures from MySQL and MariaDB (`source shop: mysql { … }`) and takes webhooks in. Other kinds are checked, and come later.",
 };
 
 pub(super) static STREAM: Rule = Rule {
@@ -28,11 +28,10 @@ table of that database for the context.",
 
 pub(super) fn sources(model: &Model) -> Vec<Diagnostic> {
     let word = |source: &Source| match source.kind {
-        SourceKind::Mysql => None,
+        SourceKind::Mysql | SourceKind::Webhook => None,
         SourceKind::Postgres => Some("postgres"),
         SourceKind::Debezium => Some("debezium"),
         SourceKind::Outbox => Some("outbox"),
-        SourceKind::Webhook => Some("webhook"),
     };
     let refused = model.sources.iter().filter_map(|source| Some((source, word(source)?)));
     refused

@@ -23,6 +23,7 @@ mod scope;
 mod source;
 mod stream;
 mod typeref;
+mod webhook;
 mod widen;
 
 use crate::diagnostic::Diagnostic;

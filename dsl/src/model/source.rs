@@ -16,8 +16,30 @@ pub struct Source {
     pub databases: String,
     /// `as tenant`
     pub tenant: bool,
-    /// The tables it names.
+    /// The tables it names; a webhook's calls are rows of one table, reckoned from its captures.
     pub tables: Vec<TableId>,
+    /// What a webhook says.
+    pub webhook: Option<Webhook>,
+}
+
+/// Where a webhook is called, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Webhook {
+    /// `path "/paypal"`
+    pub path: String,
+    /// What a repeated call is known by.
+    pub id: CallId,
+    /// The header that holds HMAC-SHA256 of the body.
+    pub signature: Option<String>,
+}
+
+/// Where a call's id stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallId {
+    /// In this header.
+    Header(String),
+    /// In this field of the body: `data.id`.
+    Field(String),
 }
 
 /// The kinds of source.
@@ -31,7 +53,7 @@ pub enum SourceKind {
     Debezium,
     /// An outbox table alone (later).
     Outbox,
-    /// Calls of an external system (later).
+    /// Calls of an external system.
     Webhook,
 }
 
@@ -80,7 +102,7 @@ pub struct Capture {
     pub event: EventId,
     /// The source.
     pub source: SourceId,
-    /// The table; none for a webhook.
+    /// The table, or the webhook's calls; none where nothing describes the rows.
     pub table: Option<TableId>,
     /// What must have happened to the row; none for a webhook.
     pub change: Option<RowChange>,

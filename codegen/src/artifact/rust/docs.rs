@@ -1,6 +1,6 @@
 //! Doc comments of generated items: the model's words first, then the sentence they come from.
 
-use storm_dsl::model::{Entrance, Handler, RowChange};
+use storm_dsl::model::{Entrance, Handler, RowChange, SourceKind};
 
 use crate::contract::{Contract, Field, Message, Of};
 
@@ -69,6 +69,9 @@ fn entrance(contract: &Contract<'_>, entrance: Option<Entrance>) -> String {
             let capture = &contract.model[id];
             let table = capture.table.map(|table| contract.model[table].name.as_str()).unwrap_or_default();
             let source = &contract.model[capture.source].head.name;
+            if contract.model[capture.source].kind == SourceKind::Webhook {
+                return format!(", when `{source}` calls");
+            }
             format!(", when a row of `{source}.{table}` is {}", change_word(capture.change))
         }
         Some(Entrance::Recorded) => ", recorded by the handler that raises it".into(),

@@ -8,7 +8,7 @@ use storm_dsl::model::{Base, Type};
 
 use super::docs::doc;
 use super::uses::Uses;
-use crate::artifact::openapi::{actors, document_path, doors};
+use crate::artifact::openapi::{actors, document_path, doors, is_described};
 use crate::artifact::text;
 use crate::contract::{Context, Contract, Field, Message};
 use crate::names;
@@ -47,7 +47,7 @@ struct DoorView {
 /// The doors of a context; nothing when it has none.
 pub(super) fn spec(contract: &Contract<'_>, own: &Context) -> String {
     let open: Vec<&Message> = doors(contract, own).collect();
-    if open.is_empty() {
+    if !is_described(contract, own) {
         return String::new();
     }
     let mut used = Used { contract, own, bases: BTreeSet::new(), enums: Vec::new(), records: Vec::new() };

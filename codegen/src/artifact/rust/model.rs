@@ -5,7 +5,7 @@ use super::policies::{policy, reactions};
 use super::spell::{Crate, Spell};
 use super::used::Used;
 use super::uses::Uses;
-use super::{codec, doors, externals, items, service, spec, translate, wire};
+use super::{codec, doors, externals, items, service, spec, translate, webhooks, wire};
 use crate::artifact::{Artifact, Ground, Plan};
 use crate::contract::{Context, Of};
 use crate::files::Kind;
@@ -100,6 +100,10 @@ fn service_parts(ground: &Ground<'_>, own: &Context) -> Vec<Part> {
             spec::spec(contract, own),
         ),
         part("translate", "From raw row to public event, a function an event.", translations),
+        Part {
+            uses: webhooks::uses(),
+            ..part("webhooks", &webhooks::about(name), webhooks::spec(contract, own))
+        },
         Part::codec("raw", "Rows from bytes.", row_codecs, spell, "crate::model"),
         Part {
             public: false,

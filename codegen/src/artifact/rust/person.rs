@@ -5,6 +5,7 @@ use askama::Template;
 use super::docs::doc;
 use super::externals;
 use super::policies::reactions;
+use super::webhooks;
 use crate::artifact::{Artifact, Ground, Plan, text};
 use crate::contract::Context;
 use crate::files::Kind;
@@ -44,6 +45,8 @@ struct ConfigView {
     policies: Vec<PolicyView>,
     schedules: Vec<String>,
     externals: Vec<ExternalView>,
+    /// Those that are signed.
+    webhooks: Vec<String>,
     database: String,
 }
 
@@ -146,6 +149,11 @@ fn config(ground: &Ground<'_>, own: &Context) -> String {
         sources,
         policies: policies.collect(),
         schedules,
+        webhooks: webhooks::called(&ground.contract, own)
+            .iter()
+            .filter(|called| called.webhook.signature.is_some())
+            .map(|called| called.source.head.name.clone())
+            .collect(),
         externals: externals::called(&ground.contract, own).iter().map(external).collect(),
     })
 }

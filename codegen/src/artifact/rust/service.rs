@@ -1,7 +1,7 @@
 //! `model/service.rs`: the wiring, a table without logic. `model/commands.rs`: what a person implements.
 
 use askama::Template;
-use storm_dsl::model::Entrance;
+use storm_dsl::model::{Entrance, SourceId};
 
 use super::docs::doc;
 use super::doors;
@@ -9,6 +9,7 @@ use super::externals;
 use super::policies::reactions;
 use super::spec::database_constant;
 use super::translate::function;
+use super::webhooks;
 use crate::artifact::{openapi, text};
 use crate::contract::{Context, Contract, Message, Of};
 use crate::names;
@@ -19,6 +20,8 @@ struct ServiceView {
     constant: String,
     context: String,
     captures: Vec<(String, Vec<String>)>,
+    /// Their constants, and the translations of their calls.
+    webhooks: Vec<(String, Vec<String>)>,
     records: Vec<String>,
     policies: Vec<String>,
     handled: bool,
@@ -26,6 +29,8 @@ struct ServiceView {
     schedules: Vec<(String, String)>,
     /// Commands that actors issue, and their constants.
     doors: Vec<(String, String)>,
+    /// There is an OpenAPI document.
+    described: bool,
 }
 
 #[derive(Template)]
@@ -51,6 +56,7 @@ pub(super) fn service(contract: &Contract<'_>, own: &Context) -> String {
         constant: names::constant(&own.slug),
         context: own.name.clone(),
         captures: captures(contract, own),
+        webhooks: webhooks(contract, own),
         records: own.events.iter().filter(recorded).map(|event| event.name.clone()).collect(),
         policies: reactions(contract, own).into_iter().map(|reaction| reaction.name).collect(),
         handled: !own.commands.is_empty(),
@@ -59,24 +65,33 @@ pub(super) fn service(contract: &Contract<'_>, own: &Context) -> String {
         doors: openapi::doors(contract, own)
             .map(|command| (command.name.clone(), doors::constant(&command.name)))
             .collect(),
+        described: openapi::is_described(contract, own),
     })
 }
 
 /// Each database with the translations of its rows.
 fn captures(contract: &Contract<'_>, own: &Context) -> Vec<(String, Vec<String>)> {
-    let rows = |source| {
-        let of_source = contract.model.captures.iter().filter(move |capture| Some(capture.source) == source);
-        let own_rows = of_source.filter(|capture| contract.model[capture.event].head.context == Some(own.id));
-        own_rows
-            .filter(|capture| {
-                capture.table.is_some_and(|table| own.rows.iter().any(|row| row.table == table))
-            })
-            .map(|capture| format!("row({})", function(own.event(capture.event))))
-            .collect()
-    };
     own.captures_from
         .iter()
-        .map(|database| (database_constant(own, database), rows(database.source)))
+        .map(|database| (database_constant(own, database), rows(contract, own, database.source)))
+        .collect()
+}
+
+/// Each webhook with the translations of its calls.
+fn webhooks(contract: &Contract<'_>, own: &Context) -> Vec<(String, Vec<String>)> {
+    let of = |called: &webhooks::Called<'_>| {
+        (webhooks::constant(&called.source.head.name), rows(contract, own, Some(called.id)))
+    };
+    webhooks::called(contract, own).iter().map(of).collect()
+}
+
+/// The translations of a source's rows.
+fn rows(contract: &Contract<'_>, own: &Context, source: Option<SourceId>) -> Vec<String> {
+    let of_source = contract.model.captures.iter().filter(|capture| Some(capture.source) == source);
+    let own_rows = of_source.filter(|capture| contract.model[capture.event].head.context == Some(own.id));
+    own_rows
+        .filter(|capture| capture.table.is_some_and(|table| own.rows.iter().any(|row| row.table == table)))
+        .map(|capture| format!("row({})", function(own.event(capture.event))))
         .collect()
 }
 

@@ -90,7 +90,7 @@ impl Spell<'_> {
             uses.offer(&format!("{parts}::raw"), &[row.name.as_str()]);
         }
         uses.offer(&format!("{parts}::commands"), &["Commands", "command_table"]);
-        uses.offer(parts, &["doors", "raw", "wire"]);
+        uses.offer(parts, &["doors", "raw", "webhooks", "wire"]);
         let databases = context.captures_from.iter().map(|database| database_constant(context, database));
         let constants: Vec<String> = databases.chain([names::constant(&context.slug)]).collect();
         uses.offer(&format!("{parts}::spec"), &constants);

@@ -1,7 +1,7 @@
 //! `model/translate.rs`: raw row to public event, a function an event.
 
 use askama::Template;
-use storm_dsl::model::{Capture, RowChange, TableId};
+use storm_dsl::model::{Capture, RowChange, SourceKind, TableId};
 
 use super::docs::{change_word, doc};
 use super::expr::{Absent, Scope};
@@ -50,11 +50,17 @@ pub(super) fn translation(spell: Spell<'_>, own: &Context, capture: &Capture) ->
         let written = &text[condition.span.start as usize..condition.span.end as usize];
         format!(" where `{}`", written.split_whitespace().collect::<Vec<_>>().join(" "))
     });
-    let table = format!("{}.{}", contract.model[capture.source].head.name, contract.model[row.table].name);
+    let source = &contract.model[capture.source];
+    let happens = match source.kind {
+        SourceKind::Webhook => format!("`{}` calls", source.head.name),
+        _ => {
+            let table = format!("{}.{}", source.head.name, contract.model[row.table].name);
+            format!("a row of `{table}` is {}", change_word(capture.change))
+        }
+    };
     let head = format!(
-        "`{}` when a row of `{table}` is {}{} ({}).",
+        "`{}` when {happens}{} ({}).",
         event.name,
-        change_word(capture.change),
         said.unwrap_or_default(),
         contract.place(capture.span)
     );

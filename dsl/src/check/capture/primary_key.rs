@@ -28,7 +28,9 @@ pub(crate) fn check(facts: &Facts, found: &mut Vec<Diagnostic>) {
     let captured: std::collections::HashSet<_> =
         facts.model.captures.iter().filter_map(|capture| capture.table).collect();
     for (index, table) in facts.model.tables.iter().enumerate() {
-        if table.primary_key.is_empty() && captured.contains(&crate::model::TableId(index as u32)) {
+        let is_call = facts.model[table.source].kind == crate::model::SourceKind::Webhook;
+        if table.primary_key.is_empty() && !is_call && captured.contains(&crate::model::TableId(index as u32))
+        {
             found.push(
                 Diagnostic::error(
                     &RULE,

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     explain: r#"A capture takes rows from a source: `from shop.orders` wants `source shop: mysql { … }` somewhere in the model.
 
 ```storm
-context Ordering { event OrderPlaced { id: uuid } }
+context Ordering { event OrderPlaced key id { id: uuid } }
 source shop: webhook { path "/orders", id id }
 capture Ordering.OrderPlaced from shopp.orders { id: id }
 ```
@@ -19,7 +19,7 @@ capture Ordering.OrderPlaced from shopp.orders { id: id }
 Mended:
 
 ```storm
-context Ordering { event OrderPlaced { id: uuid } }
+context Ordering { event OrderPlaced key id { id: uuid } }
 source shop: webhook { path "/orders", id id }
 capture Ordering.OrderPlaced from shop.orders { id: id }
 ```

@@ -10,7 +10,7 @@ use super::{Resolver, Symbol};
 use crate::check::capture::{column_fits, nullable_column};
 use crate::check::names::said_twice;
 use crate::check::types::{misfit, unset};
-use crate::model::{Expr, Field, ValueType};
+use crate::model::{Expr, Field, SourceKind, ValueType};
 use crate::source::Span;
 use crate::syntax::tree::{self, Assign, Name, Path};
 
@@ -72,10 +72,14 @@ impl Resolver<'_> {
         written: &tree::Expr,
     ) -> Option<Expr> {
         let value = self.expr(scope, guards, written, Some(&ValueType::Model(field.ty.clone())))?;
-        self.holds(guards, field, &value, written.span).then_some(value)
+        // Any field may be missing from a webhook's call: the call is refused then, as nothing else tells of it.
+        let is_call =
+            |row: super::scope::Row| self.model[self.model[row.table].source].kind == SourceKind::Webhook;
+        let is_call = scope.row.is_some_and(is_call);
+        self.holds(guards, field, &value, (written.span, is_call)).then_some(value)
     }
 
-    fn holds(&mut self, guards: &Guards, field: &Field, value: &Expr, span: Span) -> bool {
+    fn holds(&mut self, guards: &Guards, field: &Field, value: &Expr, (span, is_call): (Span, bool)) -> bool {
         let diagnostic = match &value.ty {
             ValueType::Model(from) => match widens(from, &field.ty) {
                 Widening::Yes => return true,
@@ -88,7 +92,12 @@ impl Resolver<'_> {
             },
             ValueType::Column { kind, .. } => match column_fits::fits(&self.model, kind, &field.ty) {
                 Err(why) => column_fits::misfit(&self.model, span, kind, field, &why),
-                Ok(()) if may_be_unset(&value.ty) && !field.ty.optional && !is_guarded(guards, value) => {
+                Ok(())
+                    if !is_call
+                        && may_be_unset(&value.ty)
+                        && !field.ty.optional
+                        && !is_guarded(guards, value) =>
+                {
                     nullable_column::may_be_null(span, value, field)
                 }
                 Ok(()) => return true,

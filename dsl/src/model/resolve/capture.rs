@@ -13,6 +13,7 @@ use std::collections::HashMap;
 
 impl Resolver<'_> {
     pub(crate) fn declare_captures(&mut self, trees: &[SyntaxTree]) {
+        self.webhook_tables(trees);
         let tables = self.tables_by_name();
         for tree in trees {
             for item in &tree.items {
@@ -51,7 +52,8 @@ impl Resolver<'_> {
             self.report(diagnostic);
             return None;
         }
-        let known = of.kind == SourceKind::Mysql;
+        let (known, calls) = (of.kind == SourceKind::Mysql, of.kind == SourceKind::Webhook);
+        let called = of.tables.first().copied();
         let mut capture = Capture {
             event,
             source,
@@ -70,6 +72,9 @@ impl Resolver<'_> {
         }
         if known {
             let table = self.capture_table(source, written, tables)?;
+            capture.table = Some(table);
+            self.map_row(at, table, written, &mut capture);
+        } else if let Some(table) = called.filter(|_| calls) {
             capture.table = Some(table);
             self.map_row(at, table, written, &mut capture);
         } else {

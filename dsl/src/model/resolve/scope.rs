@@ -7,7 +7,7 @@ use super::{At, Resolver, Symbol};
 use crate::check::capture::{row_image, unknown_column};
 use crate::check::types::event_unnamed;
 use crate::model::{
-    Base, ColumnKind, EnumId, EventId, Field, Join, Root, RowChange, TableId, Type, ValueType,
+    Base, ColumnKind, EnumId, EventId, Field, Join, Root, RowChange, SourceKind, TableId, Type, ValueType,
 };
 use crate::syntax::tree::{Name, Path};
 
@@ -128,6 +128,9 @@ impl Resolver<'_> {
     }
 
     fn in_row(&mut self, row: Row, path: &Path) -> Option<Start> {
+        if self.model[self.model[row.table].source].kind == SourceKind::Webhook {
+            return self.in_call(row, path);
+        }
         let word = |at: usize| path.names.get(at).map(|name| name.text.as_str());
         let (root, column, taken) = match (word(0), word(1)) {
             (Some("old"), Some(_)) => (Root::OldRow, &path.names[1], 2),
@@ -163,6 +166,15 @@ impl Resolver<'_> {
         };
         let ty = ValueType::Column { kind: found.kind.clone(), nullable: found.nullable };
         Some(Start::Value { root, fields: vec![(column.text.clone(), ty.clone())], ty, taken })
+    }
+
+    /// A field of a webhook's body: the whole path is the way to it.
+    fn in_call(&self, row: Row, path: &Path) -> Option<Start> {
+        let way = path.text();
+        let found = self.model[row.table].columns.iter().find(|column| column.name == way)?;
+        let ty = ValueType::Column { kind: found.kind.clone(), nullable: found.nullable };
+        let fields = vec![(way, ty.clone())];
+        Some(Start::Value { root: Root::NewRow, fields, ty, taken: path.names.len() })
     }
 
     fn in_events(&mut self, scope: &Scope, name: &Name) -> Option<Start> {

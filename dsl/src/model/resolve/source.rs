@@ -4,7 +4,7 @@ use super::collect::head;
 use super::{At, Resolver};
 use crate::check::capture::{no_table, schema_missing, source_kind, source_settings};
 use crate::check::names::said_twice;
-use crate::model::{Source, SourceId, SourceKind, Table, TableId};
+use crate::model::{CallId, Source, SourceId, SourceKind, Table, TableId, Webhook};
 use crate::schema::{self, Snapshot};
 use crate::syntax::tree::{self, Item, SyntaxTree};
 
@@ -39,6 +39,17 @@ impl Resolver<'_> {
         }
         // What is known of it can still be named; a kind that nothing is read from raises no more questions.
         let kind = kind.unwrap_or(SourceKind::Outbox);
+        let webhook = webhook(written).filter(|_| kind == SourceKind::Webhook);
+        let path = |webhook: &Option<Webhook>| webhook.as_ref().map(|webhook| webhook.path.clone());
+        let earlier = self
+            .model
+            .sources
+            .iter()
+            .find(|source| webhook.is_some() && path(&source.webhook) == path(&webhook));
+        if let Some(earlier) = earlier {
+            let diagnostic = source_settings::same_path(written, &earlier.head);
+            self.report(diagnostic);
+        }
         let databases = written.databases.as_ref();
         self.model.sources.push(Source {
             head,
@@ -47,6 +58,7 @@ impl Resolver<'_> {
             databases: databases.map_or(&written.name.text, |(pattern, _)| &pattern.value).clone(),
             tenant: databases.is_some_and(|(_, tenant)| tenant.is_some()),
             tables: vec![],
+            webhook,
         });
         if kind == SourceKind::Mysql
             && let Some(path) = &written.schema
@@ -86,6 +98,16 @@ impl Resolver<'_> {
             self.model.sources[source.0 as usize].tables.push(id);
         }
     }
+}
+
+/// What a webhook says, as far as it says it.
+fn webhook(written: &tree::Source) -> Option<Webhook> {
+    let id = match written.id.as_ref()? {
+        tree::CallId::Field(path) => CallId::Field(path.text()),
+        tree::CallId::Header(text) => CallId::Header(text.value.clone()),
+    };
+    let signature = written.signature.as_ref().map(|text| text.value.clone());
+    Some(Webhook { path: written.path.as_ref()?.value.clone(), id, signature })
 }
 
 /// Does a name fit a pattern in which `*` stands for any letters?

@@ -3,7 +3,7 @@
 use super::build::Build;
 use super::grammar::{Pair, Rule};
 use super::once::Once;
-use crate::syntax::tree::{Capture, Doc, Reader, RowChange, Source, Text, Use};
+use crate::syntax::tree::{CallId, Capture, Doc, Reader, RowChange, Source, Text, Use};
 
 impl Build<'_> {
     /// A `use_decl`.
@@ -23,7 +23,8 @@ impl Build<'_> {
     pub(super) fn source(&mut self, doc: Option<Doc>, pair: Pair<'_>) -> Option<Source> {
         let (span, before) = (self.span(&pair), self.damages);
         let (mut names, mut schema, mut databases) = (Vec::new(), Once::new(), Once::new());
-        let (mut tables, mut path, mut id) = (Once::new(), Once::new(), Once::new());
+        let (mut tables, mut path) = (Once::new(), Once::new());
+        let (mut id, mut signature) = (Once::new(), Once::new());
         self.parts(pair, |build, part| match part.as_rule() {
             Rule::name => names.push(build.name(&part)),
             Rule::source_body => build.body(part, Rule::source_line, |build, part| {
@@ -36,7 +37,15 @@ impl Build<'_> {
                     }),
                     Rule::tables => tables.read(build, "tables", span, |build| Some(build.tables(part))),
                     Rule::webhook_path => path.read(build, "path", span, |build| build.inner_text(part)),
-                    Rule::webhook_id => id.read(build, "id", span, |build| build.paths(part).pop()),
+                    Rule::webhook_id => {
+                        id.read(build, "id", span, |build| match build.paths(part.clone()).pop() {
+                            Some(path) => Some(CallId::Field(path)),
+                            None => build.inner_text(part).map(CallId::Header),
+                        })
+                    }
+                    Rule::webhook_signature => {
+                        signature.read(build, "signature", span, |build| build.inner_text(part))
+                    }
                     _ => {}
                 }
             }),
@@ -52,6 +61,7 @@ impl Build<'_> {
             tables: tables.take().unwrap_or_default(),
             path: path.take(),
             id: id.take(),
+            signature: signature.take(),
             span,
             poisoned: self.damages > before,
         })

@@ -20,12 +20,33 @@ pub struct Source {
     pub tables: Vec<Text>,
     /// `path "/paypal"`
     pub path: Option<Text>,
-    /// `id event_id`
-    pub id: Option<Path>,
+    /// `id event_id`, `id header "X-Request-Id"`
+    pub id: Option<CallId>,
+    /// `signature header "X-Signature"`
+    pub signature: Option<Text>,
     /// The whole place.
     pub span: Span,
     /// Part of it could not be read.
     pub poisoned: bool,
+}
+
+/// What a webhook's repeated call is known by.
+#[derive(Debug, Clone)]
+pub enum CallId {
+    /// A field of its body.
+    Field(Path),
+    /// A header.
+    Header(Text),
+}
+
+impl CallId {
+    /// Its place.
+    pub fn span(&self) -> Span {
+        match self {
+            CallId::Field(path) => path.span(),
+            CallId::Header(text) => text.span,
+        }
+    }
 }
 
 /// `capture Ordering.OrderPlaced from shop.orders inserted where … { … }`

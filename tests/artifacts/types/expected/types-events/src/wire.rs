@@ -219,4 +219,32 @@ pub mod lab {
         #[prost(string, repeated, tag = "22")]
         pub days: Vec<String>,
     }
+    #[derive(Clone, PartialEq, prost::Message)]
+    pub struct SampleWeighed {
+        #[prost(string, tag = "1")]
+        pub sample_id: String,
+        #[prost(uint32, tag = "2")]
+        pub number: u32,
+        #[prost(string, tag = "3")]
+        pub weight: String,
+        #[prost(string, tag = "4")]
+        pub label: String,
+        #[prost(int32, optional, tag = "5")]
+        pub grade: Option<i32>,
+        #[prost(message, optional, tag = "6")]
+        pub weighed_at: Option<prost_types::Timestamp>,
+        #[prost(message, repeated, tag = "7")]
+        pub parts: Vec<Part>,
+        #[prost(string, optional, tag = "8")]
+        pub more: Option<String>,
+    }
+    #[derive(Clone, PartialEq, prost::Message)]
+    pub struct ScalesDrifted {
+        #[prost(string, tag = "1")]
+        pub sample_id: String,
+        #[prost(uint32, tag = "2")]
+        pub number: u32,
+        #[prost(double, tag = "3")]
+        pub by: f64,
+    }
 }

@@ -113,3 +113,34 @@ impl Event for SampleMaybe {
     const CONTEXT: &'static str = "lab";
     const TOPIC: &'static str = "lab_events";
 }
+
+/// Event `SampleWeighed` on `Sample`, when `scales` calls (lab.storm:85).
+#[derive(Debug, Clone, PartialEq)]
+pub struct SampleWeighed {
+    pub sample_id: Uuid,
+    pub number: u32,
+    pub weight: Decimal,
+    pub label: String,
+    pub grade: Option<Grade>,
+    pub weighed_at: Timestamp,
+    pub parts: Vec<Part>,
+    pub more: Option<Json>,
+}
+
+impl Event for SampleWeighed {
+    const CONTEXT: &'static str = "lab";
+    const TOPIC: &'static str = "lab_events";
+}
+
+/// Event `ScalesDrifted` on `Sample`, when `scales` calls (lab.storm:95).
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScalesDrifted {
+    pub sample_id: Uuid,
+    pub number: u32,
+    pub by: f64,
+}
+
+impl Event for ScalesDrifted {
+    const CONTEXT: &'static str = "lab";
+    const TOPIC: &'static str = "lab_events";
+}

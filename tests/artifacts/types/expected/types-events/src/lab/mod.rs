@@ -27,6 +27,10 @@ pub enum LabEvent {
     SampleTaken(SampleTaken),
     /// [`SampleMaybe`]
     SampleMaybe(SampleMaybe),
+    /// [`SampleWeighed`]
+    SampleWeighed(SampleWeighed),
+    /// [`ScalesDrifted`]
+    ScalesDrifted(ScalesDrifted),
 }
 
 impl LabEvent {
@@ -38,6 +42,8 @@ impl LabEvent {
         Ok(Some(match ce_type {
             SampleTaken::NAME => Self::SampleTaken(SampleTaken::decode(body)?),
             SampleMaybe::NAME => Self::SampleMaybe(SampleMaybe::decode(body)?),
+            SampleWeighed::NAME => Self::SampleWeighed(SampleWeighed::decode(body)?),
+            ScalesDrifted::NAME => Self::ScalesDrifted(ScalesDrifted::decode(body)?),
             _ => return Ok(None),
         }))
     }

@@ -4,7 +4,7 @@
 use prost::Message as _;
 use storm_contract::{Message, Refusal, wire as convert};
 
-use crate::lab::events::{SampleMaybe, SampleTaken};
+use crate::lab::events::{SampleMaybe, SampleTaken, SampleWeighed, ScalesDrifted};
 use crate::wire;
 
 impl Message for SampleTaken {
@@ -209,6 +209,102 @@ impl TryFrom<wire::lab::SampleMaybe> for SampleMaybe {
             spans: convert::list("spans", wire.spans, |it| convert::duration("", it))?,
             twins: convert::list("twins", wire.twins, |it| convert::uuid("", &it))?,
             days: convert::list("days", wire.days, |it| convert::date("", &it))?,
+        })
+    }
+}
+
+impl Message for SampleWeighed {
+    const NAME: &'static str = "types.lab.v1.SampleWeighed";
+
+    fn key(&self) -> String {
+        [convert::uuid_text(&self.sample_id), self.number.to_string()].join("\u{1f}")
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        wire::lab::SampleWeighed::from(self).encode_to_vec()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
+        wire::lab::SampleWeighed::decode(bytes)
+            .map_err(|_| Refusal::garbled(Self::NAME))?
+            .try_into()
+    }
+}
+
+impl From<&SampleWeighed> for wire::lab::SampleWeighed {
+    fn from(event: &SampleWeighed) -> Self {
+        Self {
+            sample_id: convert::uuid_text(&event.sample_id),
+            number: event.number,
+            weight: convert::decimal_text(&event.weight, 3),
+            label: event.label.clone(),
+            grade: event.grade.map(|it| it as i32),
+            weighed_at: Some(convert::timestamp_wire(&event.weighed_at)),
+            parts: event.parts.iter().map(Into::into).collect(),
+            more: event.more.as_ref().map(convert::json_text),
+        }
+    }
+}
+
+impl TryFrom<wire::lab::SampleWeighed> for SampleWeighed {
+    type Error = Refusal;
+
+    fn try_from(wire: wire::lab::SampleWeighed) -> Result<Self, Refusal> {
+        Ok(Self {
+            sample_id: convert::uuid("sample_id", &wire.sample_id)?,
+            number: wire.number,
+            weight: convert::decimal("weight", &wire.weight, 3)?,
+            label: wire.label,
+            grade: wire
+                .grade
+                .map(|it| convert::enumeration("grade", it))
+                .transpose()?,
+            weighed_at: convert::timestamp(
+                "weighed_at",
+                convert::required("weighed_at", wire.weighed_at)?,
+            )?,
+            parts: convert::list("parts", wire.parts, TryInto::try_into)?,
+            more: wire.more.map(|it| convert::json("more", &it)).transpose()?,
+        })
+    }
+}
+
+impl Message for ScalesDrifted {
+    const NAME: &'static str = "types.lab.v1.ScalesDrifted";
+
+    fn key(&self) -> String {
+        [convert::uuid_text(&self.sample_id), self.number.to_string()].join("\u{1f}")
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        wire::lab::ScalesDrifted::from(self).encode_to_vec()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, Refusal> {
+        wire::lab::ScalesDrifted::decode(bytes)
+            .map_err(|_| Refusal::garbled(Self::NAME))?
+            .try_into()
+    }
+}
+
+impl From<&ScalesDrifted> for wire::lab::ScalesDrifted {
+    fn from(event: &ScalesDrifted) -> Self {
+        Self {
+            sample_id: convert::uuid_text(&event.sample_id),
+            number: event.number,
+            by: event.by,
+        }
+    }
+}
+
+impl TryFrom<wire::lab::ScalesDrifted> for ScalesDrifted {
+    type Error = Refusal;
+
+    fn try_from(wire: wire::lab::ScalesDrifted) -> Result<Self, Refusal> {
+        Ok(Self {
+            sample_id: convert::uuid("sample_id", &wire.sample_id)?,
+            number: wire.number,
+            by: wire.by,
         })
     }
 }

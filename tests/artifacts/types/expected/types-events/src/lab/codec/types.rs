@@ -19,6 +19,19 @@ impl TryFrom<i32> for Grade {
     }
 }
 
+impl std::str::FromStr for Grade {
+    type Err = Refusal;
+
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        match text {
+            "first" => Ok(Self::First),
+            "second" => Ok(Self::Second),
+            "in_between" => Ok(Self::InBetween),
+            _ => Err(Refusal::not_a("Grade", "")),
+        }
+    }
+}
+
 impl From<&Part> for wire::lab::Part {
     fn from(record: &Part) -> Self {
         Self {
