@@ -89,7 +89,7 @@ pub(crate) fn judge(ledger: &Ledger, records: &Records, bodies: &Bodies) -> Verd
 }
 
 /// True for a raw record that is no end of a transaction which was cut.
-fn is_row(record: &&Record) -> bool {
+pub(crate) fn is_row(record: &&Record) -> bool {
     record.name != "storm.raw.v1.TransactionEnd"
 }
 
