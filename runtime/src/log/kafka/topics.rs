@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
-use rdkafka::error::RDKafkaErrorCode;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::client::{Kafka, Logging, said, setting};
 use crate::fault::Fault;
@@ -74,11 +74,23 @@ fn new_topic(wanted: &Wanted) -> NewTopic<'_> {
     wanted.settings.iter().fold(topic, |topic, (name, value)| topic.set(name, value))
 }
 
+/// How many partitions a topic has. One that another replica makes at this moment has none for an instant.
+async fn partitions(admin: &AdminClient<Logging>, topic: &str) -> Result<usize, KafkaError> {
+    let start = std::time::Instant::now();
+    loop {
+        let metadata = admin.inner().fetch_metadata(Some(topic), PATIENCE)?;
+        let there = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
+        if there > 0 || start.elapsed() > PATIENCE {
+            return Ok(there);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 async fn compare(admin: &AdminClient<Logging>, wanted: &Wanted, options: &AdminOptions) {
     let topic = wanted.name.as_str();
-    match admin.inner().fetch_metadata(Some(topic), PATIENCE) {
-        Ok(metadata) => {
-            let there = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
+    match partitions(admin, topic).await {
+        Ok(there) => {
             if there != usize::try_from(wanted.partitions).unwrap_or(0) {
                 let model = wanted.partitions;
                 tracing::warn!(target: "storm::kafka", code = "K-110", topic, there, model, "partitions differ from the model");
@@ -161,8 +173,7 @@ pub(crate) async fn expire(kafka: &Kafka, topic: &str, partition: i32, before: i
     let admin: AdminClient<Logging> =
         kafka.config().create_with_context(Logging).map_err(|error| setting(&error))?;
     let mut to = TopicPartitionList::new();
-    let refused =
-        |error: rdkafka::error::KafkaError| Fault::world("K-108", format!("`{topic}`: {}", said(&error)), "");
+    let refused = |error: KafkaError| Fault::world("K-108", format!("`{topic}`: {}", said(&error)), "");
     to.add_partition_offset(topic, partition, Offset::Offset(before)).map_err(refused)?;
     let deleted = admin.delete_records(&to, &AdminOptions::new()).await.map_err(refused)?;
     deleted.elements().iter().try_for_each(|element| element.error().map_err(refused))
