@@ -118,7 +118,12 @@ async fn database(name: &'static str, kind: storm_servers::Kind) -> Option<Kit> 
 
 async fn run(kit: &Kit, text: &str, attempts: &Arc<AtomicU32>) -> Result<Done, Failure> {
     let table = CommandTable::new(Handlers(attempts.clone())).on::<Note>(|h, c, w| Box::pin(h.note(c, w)));
-    let order = Order {
+    let transactions = kit.transactions.clone();
+    transactions.run(&order(text), &table, &Leash::of(crate::millis(500))).await
+}
+
+fn order(text: &str) -> Order {
+    Order {
         name: Note::NAME.into(),
         id: text.into(),
         key: text.into(),
@@ -126,9 +131,24 @@ async fn run(kit: &Kit, text: &str, attempts: &Arc<AtomicU32>) -> Result<Done, F
         lineage: Lineage::beginning(text),
         due: None,
         body: text.as_bytes().into(),
-    };
-    let transactions = kit.transactions.clone();
-    transactions.run(&order, &table, &Leash::of(crate::millis(500))).await
+    }
+}
+
+/// Waiting for a database that nobody has made would hold up every other tenant of the partition.
+#[tokio::test]
+async fn a_command_of_an_unknown_tenant_fails_for_good() {
+    for kind in [storm_servers::Kind::Mariadb, storm_servers::Kind::Mysql] {
+        let Some(url) = storm_servers::shared(kind) else { return };
+        let server = mysql_async::OptsBuilder::from_opts(mysql_async::Opts::from_url(&url).unwrap());
+        let server = server.prefer_socket(false).db_name(None::<String>);
+        let prefix = format!("storm_nobody_{}_", std::process::id());
+        let work = Transactions::Database(DatabaseWork::new(server, 1, Some(prefix)));
+        let handlers = Handlers(Arc::new(AtomicU32::new(0)));
+        let table = CommandTable::new(handlers).on::<Note>(|h, c, w| Box::pin(h.note(c, w)));
+        let order = Order { tenant: Some("acme".into()), ..order("plain") };
+        let failure = Arc::new(work).run(&order, &table, &Leash::of(crate::millis(5_000))).await.unwrap_err();
+        assert_eq!((failure.kind, failure.code), (Kind::ForGood, "H-102"), "{kind:?}: {failure:?}");
+    }
 }
 
 #[tokio::test]

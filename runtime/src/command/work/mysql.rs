@@ -34,6 +34,15 @@ pub(crate) struct DatabaseWork {
     ready: Mutex<HashSet<String>>,
 }
 
+/// `ER_BAD_DB_ERROR`: a tenant that is not there yet is as little there at the next attempt.
+fn is_unknown(error: &Error) -> bool {
+    matches!(error, Error::Server(said) if said.code == 1049)
+}
+
+fn nobody() -> Failure {
+    Failure::for_good("the command's tenant has no database here")
+}
+
 /// Why a transaction came to nothing.
 struct Lost {
     failure: Failure,
@@ -122,7 +131,8 @@ impl DatabaseWork {
             (None, _) => String::new(),
         };
         if !database.is_empty() {
-            conn.query_drop(format!("USE `{}`", database.replace('`', "``"))).await?;
+            let used = conn.query_drop(format!("USE `{}`", database.replace('`', "``"))).await;
+            used.map_err(|error| if is_unknown(&error) { nobody() } else { error.into() })?;
         }
         if !self.ready.lock().unwrap_or_else(PoisonError::into_inner).contains(&database) {
             for table in BOOKKEEPING_TABLES {
