@@ -161,7 +161,7 @@ pub async fn holding(rig: &Rig, topic: &str, records: usize) -> Vec<Seen> {
         if seen.len() >= records {
             return seen;
         }
-        assert!(start.elapsed() < Duration::from_secs(90), "`{topic}` holds {} of {records}", seen.len());
+        assert!(start.elapsed() < Duration::from_secs(180), "`{topic}` holds {} of {records}", seen.len());
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }

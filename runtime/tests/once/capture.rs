@@ -59,7 +59,9 @@ async fn a_zombie_of_a_capture_writes_nothing_more_and_stands_by() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_within_the_session_moves_nothing() {
     let Some(kafka) = bed::shared() else { return };
-    let (rig, name) = (bed::rig(&kafka).await, "static");
+    // Long enough that a restart is within it on any machine.
+    let rig = bed::rig(&kafka).await.settings(&[("session.timeout.ms", "60000")]);
+    let name = "static";
     let writer = Writer::start(Duration::from_millis(10));
     let mut owner = rig.capture(context(name), writer.script(), "a").await.unwrap();
     until("the first one captures", || owns(&owner)).await;
