@@ -121,7 +121,11 @@ pub(super) fn ended<C: ConsumerContext>(
 }
 
 fn broken(group: &str, why: &str) -> Fault {
-    Fault::world("K-107", format!("the consumer of `{group}` is broken: {why}"), "restart the service")
+    Fault::world(
+        "K-107",
+        format!("the consumer of `{group}` is broken: {why}"),
+        "look at the brokers, if it repeats",
+    )
 }
 
 /// A member of a consumer group.
