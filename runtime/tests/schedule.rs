@@ -154,8 +154,6 @@ fn counted(running: &Running, outcome: &str) -> u64 {
 
 /// A replica that starts hours after the last one has stopped, and all it issues.
 async fn after_a_gap(rule: &str) -> (Running, Rig, Timestamp) {
-    let lines = tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env());
-    let _ = lines.with_test_writer().try_init();
     let rig = Rig::start(&TOPICS).await;
     let hourly = || ticking("0 * * * *", "a");
     let first = rig.replica(hourly(), &Script::default(), "a", "").await.unwrap();

@@ -20,8 +20,6 @@ use topics::TOPICS;
 async fn rig() -> (Rig, OwnedMutexGuard<()>) {
     static TURN: std::sync::LazyLock<Arc<Mutex<()>>> = std::sync::LazyLock::new(Arc::default);
     let turn = TURN.clone().lock_owned().await;
-    let lines = tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env());
-    let _ = lines.with_test_writer().try_init();
     (Rig::start(&TOPICS).await, turn)
 }
 

@@ -42,6 +42,14 @@ pub struct Rig {
     producer: Producer,
 }
 
+/// The log goes with the output of its test, which is shown when the test fails; `RUST_LOG` asks for more or less.
+fn log() {
+    let level = std::env::var("RUST_LOG").unwrap_or_else(|_| "warn,storm=info".into());
+    let lines = tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::new(level));
+    // A test binary has one, and a test may have chosen its own.
+    let _ = lines.with_ansi(false).with_test_writer().try_init();
+}
+
 /// A record that a test has read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
@@ -100,6 +108,7 @@ impl Rig {
     }
 
     fn on(broker: Option<Broker>, address: String) -> Self {
+        log();
         let section = KafkaSection { brokers: address, replicas: Some(1), ..KafkaSection::default() };
         let kafka = Kafka::new(&section, "rig");
         let producer = Producer::new(&kafka).expect("a producer");

@@ -71,8 +71,6 @@ pub fn shared() -> Option<std::sync::Arc<Server>> {
 }
 
 pub async fn rig(server: &Server) -> Rig {
-    let lines = tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env());
-    let _ = lines.with_test_writer().try_init();
     rig_at(&server.address()).await
 }
 

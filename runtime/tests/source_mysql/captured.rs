@@ -72,8 +72,6 @@ pub async fn connect(url: &str) -> Conn {
 
 /// A broker, and the turn of the test that has it.
 pub async fn rig() -> Rig {
-    let lines = tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env());
-    let _ = lines.with_test_writer().try_init();
     Rig::start(&TOPICS).await
 }
 
