@@ -421,8 +421,12 @@ impl Rig {
 
 impl Running {
     /// Waits until every loop has begun: what happens from now on is captured.
-    pub async fn ready(&self) {
-        self.begun.all().await;
+    ///
+    /// # Panics
+    /// When a loop halts before.
+    pub async fn ready(&mut self) {
+        let begun = self.begun.clone();
+        self.outlives(begun.all()).await;
     }
 
     /// A look at what /readyz says: true while every loop has begun and none has lost its brokers.
@@ -452,15 +456,22 @@ impl Running {
         ended
     }
 
-    /// Waits for something else, holding this service to run meanwhile.
+    /// Waits for something else, holding this service to run meanwhile. A loop that has nothing to do may end.
     ///
     /// # Panics
-    /// When a loop ends by itself before.
+    /// When a loop halts before.
     pub async fn outlives<T>(&mut self, what: impl Future<Output = T>) -> T {
-        tokio::select! {
-            biased;
-            done = what => done,
-            Some((name, ended)) = self.loops.next_end() => panic!("`{name}` ended by itself: {ended:?}"),
+        let mut what = std::pin::pin!(what);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut what => return done,
+                Some((name, ended)) = self.loops.next_end() => {
+                    if let Err(fault) = ended {
+                        panic!("`{name}` halted: {} {}", fault.code, fault.message);
+                    }
+                }
+            }
         }
     }
 

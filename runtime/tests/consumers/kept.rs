@@ -16,7 +16,7 @@ type Case<'c> = (&'static str, &'static str, &'static str, Option<&'c [u8]>, Opt
 
 /// Runs capture until a further row is captured.
 async fn captures(rig: &Rig, script: &Script, rows: &mut usize) {
-    let running = rig.capture(orders(Handlers::default()), script, "0").await.unwrap();
+    let mut running = rig.capture(orders(Handlers::default()), script, "0").await.unwrap();
     running.ready().await;
     let id = format!("test-{rows}");
     script.insert(&[(&id, raw_order(None, (&id, "placed", "1.00")))]);

@@ -35,7 +35,7 @@ async fn a_database_that_is_down_under_load_costs_time_and_nothing_else() {
     let service = service.commands(billing_commands(Bank::default()));
     let config =
         format!("[database]\nurl = '{url}'\n[source.shop]\nurl = '{url}'\n[capture]\nretry_to = '1s'");
-    let running = rig.deploy(service, &config).await.unwrap();
+    let mut running = rig.deploy(service, &config).await.unwrap();
     running.ready().await;
     let turns = || sum(&running, "storm_rebalances_total", "group=\"dispatch\"");
     let (mut sent, before) = (0, turns());

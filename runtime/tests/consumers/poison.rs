@@ -106,7 +106,8 @@ async fn a_poison_event_is_counted_or_a_dead_letter_and_the_next_one_is_heard() 
     let (rig, _turn) = rig().await;
     let bank = rig.run(billing(Bank::default()), &Script::default()).await.unwrap();
     let config = "[dispatch.dead]\nrun = 0\nwindow = 0";
-    let running = rig.replica(orders(Handlers::default()), &Script::default(), "0", config).await.unwrap();
+    let mut running =
+        rig.replica(orders(Handlers::default()), &Script::default(), "0", config).await.unwrap();
     running.ready().await;
     let name: Value = Some(Charged::NAME.as_bytes());
     let [id, source, version]: [Value; 3] = [Some(b"x"), Some(b"/x"), Some(b"1.0")];

@@ -83,8 +83,8 @@ impl Shop {
             .capture(source(database, false), [])
             .records::<Charged>()
             .commands(billing_commands(Handlers::default()));
-        let billing = rig.deploy(billing, &config()).await.expect("billing starts");
-        let orders = rig.deploy(orders, &config()).await.expect("orders starts");
+        let mut billing = rig.deploy(billing, &config()).await.expect("billing starts");
+        let mut orders = rig.deploy(orders, &config()).await.expect("orders starts");
         let ready = async { tokio::join!(orders.ready(), billing.ready()) };
         tokio::time::timeout(Duration::from_secs(60), ready).await.expect("both begin");
         Some(Self { rig, orders, billing, conn, url })

@@ -25,7 +25,7 @@ async fn a_standby_takes_over_from_an_owner_that_is_killed() {
     let (rig, name) = (bed::rig(&kafka).await, "heirs");
     let owner = Replica::start("capture", &kafka.address(), name, "owner");
     assert_eq!(owner.says(), "ready");
-    let standby = rig.capture(context(name), &whole_script(), "standby").await.unwrap();
+    let mut standby = rig.capture(context(name), &whole_script(), "standby").await.unwrap();
     // It stands by, and is ready: the position that the owner has stored is good for both.
     standby.ready().await;
     assert!(!owns(&standby));
@@ -41,7 +41,7 @@ async fn a_zombie_of_a_capture_writes_nothing_more_and_stands_by() {
     let (rig, name) = (bed::rig(&kafka).await, "undead");
     let zombie = Replica::start("capture", &kafka.address(), name, "zombie");
     assert_eq!(zombie.says(), "ready");
-    let heir = rig.capture(context(name), &whole_script(), "heir").await.unwrap();
+    let mut heir = rig.capture(context(name), &whole_script(), "heir").await.unwrap();
     heir.ready().await;
     rig.until("priv_undead", ROWS).await;
     zombie.freeze();
@@ -65,7 +65,7 @@ async fn a_restart_within_the_session_moves_nothing() {
     let writer = Writer::start(Duration::from_millis(10));
     let mut owner = rig.capture(context(name), writer.script(), "a").await.unwrap();
     until("the first one captures", || owns(&owner)).await;
-    let standby = rig.capture(context(name), writer.script(), "b").await.unwrap();
+    let mut standby = rig.capture(context(name), writer.script(), "b").await.unwrap();
     standby.ready().await;
     for _ in 0..3 {
         owner.stop().await.unwrap();

@@ -71,8 +71,8 @@ async fn a_public_topic_that_is_deleted_halts_its_owner_and_who_hears_it() {
     let rig = bed::rig(&kafka).await;
     let services: [fn() -> Service; 2] = [|| billing(Handlers::default()), || orders(Handlers::default())];
     let start = async |service: fn() -> Service| rig.run(service(), &Script::default()).await;
-    let owner = start(services[0]).await.unwrap();
-    let hearer = start(services[1]).await.unwrap();
+    let mut owner = start(services[0]).await.unwrap();
+    let mut hearer = start(services[1]).await.unwrap();
     owner.ready().await;
     hearer.ready().await;
     rig.delete("billing_events").await;
@@ -90,7 +90,7 @@ async fn a_public_topic_that_is_deleted_halts_its_owner_and_who_hears_it() {
 async fn a_topic_of_commands_that_is_deleted_halts_dispatch() {
     let Some(kafka) = bed::shared() else { return };
     let (rig, name) = (bed::rig(&kafka).await, "mute");
-    let running = rig.run(context(name), &Script::default()).await.unwrap();
+    let mut running = rig.run(context(name), &Script::default()).await.unwrap();
     running.ready().await;
     rig.delete("mute_commands").await;
     let fault = halted(running, "mute_commands").await;

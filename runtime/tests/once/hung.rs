@@ -17,7 +17,7 @@ async fn a_transaction_that_hangs_is_measured_until_it_ends() {
     let Some(kafka) = bed::shared() else { return };
     let (rig, name, script) = (bed::rig(&kafka).await, "hung", Script::default());
     let capture = rig.capture(context(name), &script, "0").await.unwrap();
-    let publish = rig.publish(context(name), "0").await.unwrap();
+    let mut publish = rig.publish(context(name), "0").await.unwrap();
     publish.ready().await;
     bed::insert(&script, 0);
     each_once(&rig, "hung_events", ROWS).await;

@@ -51,7 +51,7 @@ fn roomy() -> Service {
 async fn a_record_of_10_mb_is_a_dead_letter_cut_to_what_fits() {
     let Some(kafka) = bed::shared() else { return };
     let (rig, script) = (bed::rig(&kafka).await, Script::default());
-    let running = rig.run(roomy(), &script).await.unwrap();
+    let mut running = rig.run(roomy(), &script).await.unwrap();
     running.ready().await;
     let noise = noise();
     let headers = |name: &'static str, what: &'static str| {

@@ -19,8 +19,8 @@ async fn each_event_once_while_rebalances_follow_each_other() {
     let (rig, name) = (bed::rig(&kafka).await, "churn");
     let writer = Writer::start(Duration::from_millis(10));
     let capture = rig.capture(context(name), writer.script(), "0").await.unwrap();
-    let steady = rig.publish(context(name), "steady").await.unwrap();
-    let second = rig.publish(context(name), "second").await.unwrap();
+    let mut steady = rig.publish(context(name), "steady").await.unwrap();
+    let mut second = rig.publish(context(name), "second").await.unwrap();
     steady.ready().await;
     second.ready().await;
     // A guest takes partitions in two rebalances and gives them back in two more, as soon as it has published something.
@@ -73,7 +73,7 @@ async fn each_event_once_through_kills_and_a_zombie() {
     let publisher = |instance: &str| Replica::start("publish", &address, name, instance);
     let (mut killed, zombie) = (publisher("killed"), publisher("zombie"));
     assert_eq!((killed.says(), zombie.says()), ("ready".into(), "ready".into()));
-    let steady = rig.publish(context(name), "steady").await.unwrap();
+    let mut steady = rig.publish(context(name), "steady").await.unwrap();
     steady.ready().await;
     let mut seen = 400;
     for round in 0..4 {
@@ -123,7 +123,7 @@ async fn of_two_publishers_with_one_name_the_older_halts_with_a_code() {
     let (rig, name) = (bed::rig(&kafka).await, "twins");
     let writer = Writer::start(Duration::from_millis(10));
     let capture = rig.capture(context(name), writer.script(), "0").await.unwrap();
-    let older = rig.publish(context(name), "same").await.unwrap();
+    let mut older = rig.publish(context(name), "same").await.unwrap();
     older.ready().await;
     rig.until("twins_events", 50).await;
     let newer = rig.publish(context(name), "same").await.unwrap();

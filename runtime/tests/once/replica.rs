@@ -94,7 +94,7 @@ async fn runs_until_it_is_killed() {
     } else {
         rig.publish(service, instance).await
     };
-    let running = running.unwrap();
+    let mut running = running.unwrap();
     running.ready().await;
     println!("replica: ready");
     let ended = running.ended().await;

@@ -10,8 +10,10 @@ use storm_runtime::spec::{ContextSpec, TopicSpec, TopicsSpec};
 use storm_runtime::testing::{Rig, Running, Seen};
 use storm_runtime::{Fault, Service};
 use storm_servers::{Kind, Options, Server};
+use tokio::sync::RwLockReadGuard;
 
 use crate::shop::spec;
+use crate::support::SETTINGS;
 
 /// The raw topic of the context that captures the shop.
 pub const RAW: &str = "priv_desk";
@@ -70,6 +72,14 @@ pub async fn connect(url: &str) -> Conn {
     Conn::new(opts).await.expect("the server answers")
 }
 
+/// The shared server of a kind, whose settings stay and whose log is not purged meanwhile: its address, lines of
+/// `[source.shop]` with an id of this reader's own, and the right to rely on it. Ask for it before a [`rig`].
+pub async fn shared(kind: Kind) -> Option<(String, String, RwLockReadGuard<'static, ()>)> {
+    let url = storm_servers::shared(kind)?;
+    let address = url.rsplit('@').next()?.trim_end_matches('/').to_owned();
+    Some((address, format!("server_id = {}", 90_000 + std::process::id() % 10_000), SETTINGS.read().await))
+}
+
 /// A broker, and the turn of the test that has it.
 pub async fn rig() -> Rig {
     Rig::start(&TOPICS).await
@@ -82,7 +92,7 @@ pub async fn capture(rig: &Rig, address: &str, more: &str) -> Running {
 }
 
 /// Waits until it has begun.
-pub async fn begun(running: Running) -> Running {
+pub async fn begun(mut running: Running) -> Running {
     let ready = tokio::time::timeout(Duration::from_secs(60), running.ready());
     ready.await.expect("capture begins");
     running

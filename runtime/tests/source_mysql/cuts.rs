@@ -3,16 +3,11 @@
 use mysql_async::prelude::Queryable;
 use storm_servers::{Kind, Proxy};
 
-use crate::captured::{END, RAW, begun, connect, each_once, errors, eventually, halted, rig, try_capture};
+use crate::captured::{
+    END, RAW, begun, connect, each_once, errors, eventually, halted, rig, shared, try_capture,
+};
 use crate::shop::create;
 use crate::support::run;
-
-/// The address of the shared server of a kind, and lines of `[source.shop]` with an id of this reader's own.
-pub fn shared(kind: Kind) -> Option<(String, String)> {
-    let url = storm_servers::shared(kind)?;
-    let address = url.rsplit('@').next()?.trim_end_matches('/').to_owned();
-    Some((address, format!("server_id = {}", 90_000 + std::process::id() % 10_000)))
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_transaction_is_cut_and_survives_its_middle_on_mariadb() {
@@ -29,7 +24,7 @@ const ROWS: u32 = 6_000;
 /// One transaction of 2 MB in Kafka transactions of 16 KiB. The connection breaks in its middle, and then capture itself is
 /// taken over in its middle, which aborts what it has open.
 async fn large(kind: Kind) {
-    let Some((address, id)) = shared(kind) else { return };
+    let Some((address, id, _settings)) = shared(kind).await else { return };
     let proxy = Proxy::to(&address).expect("a proxy");
     let mut conn = connect(&format!("mysql://root@{address}")).await;
     create(&mut conn, "t_large").await;
@@ -98,7 +93,7 @@ async fn large(kind: Kind) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_over_the_limit_halts_and_is_captured_once_the_limit_is_raised() {
     for kind in [Kind::Mariadb, Kind::Mysql] {
-        let Some((address, id)) = shared(kind) else { continue };
+        let Some((address, id, _settings)) = shared(kind).await else { continue };
         let mut conn = connect(&format!("mysql://root@{address}")).await;
         create(&mut conn, "t_limit").await;
         let rig = rig().await;

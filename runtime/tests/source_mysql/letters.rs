@@ -6,15 +6,14 @@ use std::time::Duration;
 use storm_runtime::lineage::Lineage;
 use storm_servers::Kind;
 
-use crate::captured::{DEAD, DESK, RAW, begun, connect, rig, try_capture};
-use crate::cuts::shared;
+use crate::captured::{DEAD, DESK, RAW, begun, connect, rig, shared, try_capture};
 use crate::shop::create;
 use crate::support::run;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_tells_its_tables_shape_and_each_shape_is_kept_once() {
     for kind in [Kind::Mariadb, Kind::Mysql] {
-        let Some((address, id)) = shared(kind) else { continue };
+        let Some((address, id, _settings)) = shared(kind).await else { continue };
         let mut conn = connect(&format!("mysql://root@{address}")).await;
         create(&mut conn, "t_shape").await;
         let rig = rig().await;
@@ -69,7 +68,7 @@ async fn a_row_tells_its_tables_shape_and_each_shape_is_kept_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_cannot_be_said_is_a_letter_with_its_bytes() {
     for kind in [Kind::Mariadb, Kind::Mysql] {
-        let Some((address, id)) = shared(kind) else { continue };
+        let Some((address, id, _settings)) = shared(kind).await else { continue };
         let mut conn = connect(&format!("mysql://root@{address}")).await;
         create(&mut conn, "t_letter").await;
         run(&mut conn, &["SET sql_mode = 'NO_ENGINE_SUBSTITUTION'"]).await;

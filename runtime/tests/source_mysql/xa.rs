@@ -3,8 +3,7 @@
 
 use storm_servers::Kind;
 
-use crate::captured::{begun, connect, halted, rig, try_capture};
-use crate::cuts::shared;
+use crate::captured::{begun, connect, halted, rig, shared, try_capture};
 use crate::shop::create;
 use crate::support::run;
 
@@ -20,7 +19,7 @@ async fn a_prepared_transaction_halts_and_says_how_to_go_on_on_mysql() {
 
 /// Orders before, one in each of two XA transactions that are prepared, one after each.
 async fn prepared(kind: Kind) {
-    let Some((address, id)) = shared(kind) else { return };
+    let Some((address, id, _settings)) = shared(kind).await else { return };
     let (database, id) = ("t_xa_ends", format!("{id}2"));
     let url = format!("mysql://root@{address}");
     create(&mut connect(&url).await, database).await;
