@@ -1,6 +1,8 @@
 //! Where a record comes from: one packed header, so that a filter that reads `ce_type` never pays for it.
 //! It must not know: Kafka.
 
+use std::fmt::Write;
+
 use uuid::Uuid;
 
 /// The causes of a record.
@@ -56,17 +58,32 @@ impl Lineage {
 
     /// The header's value: the four parts joined by `|`; `%` and `|` within them as `%25` and `%7C`.
     pub fn pack(&self) -> String {
-        let clean = |text: &str| text.replace('%', "%25").replace('|', "%7C");
-        let (correlation, causation) = (clean(&self.correlation), clean(&self.causation));
-        format!("{correlation}|{causation}|{}|{}", clean(&self.traceparent), self.hop)
+        let parts = [&self.correlation, &self.causation, &self.traceparent];
+        let mut text = String::with_capacity(parts.iter().map(|part| part.len() + 1).sum::<usize>() + 2);
+        for part in parts {
+            if part.bytes().any(|byte| matches!(byte, b'%' | b'|')) {
+                text.push_str(&part.replace('%', "%25").replace('|', "%7C"));
+            } else {
+                text.push_str(part);
+            }
+            text.push('|');
+        }
+        // Writing to a string does not fail.
+        let _ = write!(text, "{}", self.hop);
+        text
     }
 
     /// The parts of a header's value, or nothing when it is not one: lineage is for people, a record is never refused
     /// for it.
     pub fn unpack(text: &str) -> Option<Self> {
-        let mut parts = text.split('|').map(|part| part.replace("%7C", "|").replace("%25", "%"));
-        let (correlation, causation, traceparent) = (parts.next()?, parts.next()?, parts.next()?);
-        let hop = parts.next()?.parse().ok()?;
+        let mut parts = text.split('|');
+        let mut part = || {
+            let part = parts.next()?;
+            let is_plain = !part.as_bytes().contains(&b'%');
+            Some(if is_plain { part.to_owned() } else { part.replace("%7C", "|").replace("%25", "%") })
+        };
+        let (correlation, causation, traceparent) = (part()?, part()?, part()?);
+        let hop = part()?.parse().ok()?;
         parts.next().is_none().then_some(Self { correlation, causation, traceparent, hop })
     }
 }
@@ -88,8 +105,16 @@ fn is_traceparent(text: &str) -> bool {
     known && !version.is_empty() && is_id(trace) && is_id(parent) && hex(flags) && !flags.is_empty()
 }
 
+/// A span's number: FNV-1a over its id, mixed so that ids which differ at their end differ everywhere. Each record has one:
+/// a cryptographic digest would cost more than all else that is written of its lineage.
 fn span(id: &str) -> u64 {
-    (Uuid::new_v5(&Uuid::NAMESPACE_URL, id.as_bytes()).as_u128() >> 64) as u64
+    let add = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let mut hash = id.bytes().fold(0xcbf2_9ce4_8422_2325, add);
+    for factor in [0xff51_afd7_ed55_8ccd, 0xc4ce_b9fe_1a85_ec53] {
+        hash = (hash ^ (hash >> 33)).wrapping_mul(factor);
+    }
+    // Zero is no span.
+    (hash ^ (hash >> 33)).max(1)
 }
 
 #[cfg(test)]
@@ -105,6 +130,12 @@ mod tests {
         assert_ne!(next.traceparent, start.traceparent, "with a span of its own");
         assert_eq!(Lineage::unpack("a|b"), None);
         assert_eq!(Lineage::unpack("a|b|c|x"), None);
+    }
+
+    #[test]
+    fn spans_of_ids_that_differ_at_their_end_differ() {
+        let ids = (0..100_000).map(|n| super::span(&format!("shop.0/0-11-7/shop.orders/{n}/OrderPlaced")));
+        assert_eq!(ids.collect::<std::collections::HashSet<u64>>().len(), 100_000);
     }
 
     #[test]

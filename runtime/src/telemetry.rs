@@ -4,8 +4,10 @@
 mod behind;
 mod calls;
 mod client;
+mod ends;
 mod hand;
 mod handling;
+mod histogram;
 pub(crate) mod hop;
 pub(crate) mod lag;
 mod logs;
@@ -20,6 +22,7 @@ mod table;
 pub(crate) use behind::Behind;
 pub(crate) use calls::Calls;
 pub(crate) use client::{Client, Figures};
+pub(crate) use ends::{End, Ends};
 pub(crate) use hand::{Hand, InHand};
 pub(crate) use handling::{Handling, Held};
 pub(crate) use logs::start as start_logs;

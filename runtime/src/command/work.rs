@@ -70,6 +70,11 @@ pub(crate) enum Transactions {
 }
 
 impl Transactions {
+    /// True when what a handler does is seen again: its inbox row, or its twin, carries the lineage on.
+    pub(crate) fn are_captured(&self) -> bool {
+        !matches!(self, Self::Bare)
+    }
+
     /// Does a command once: its inbox row first, then its handler, then the commit. A command whose inbox row is there
     /// already is left alone.
     ///

@@ -1,18 +1,40 @@
 //! Records that are being worked on, by when they were written: how many, and the oldest.
 //! It must not know: who works on them.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Records in one hand.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Hand(Arc<Mutex<Inner>>);
 
+/// Records in the order in which they came; one that was let go leaves a hole until all before it have gone.
 #[derive(Debug, Default)]
 struct Inner {
-    next: u64,
-    /// When each was written, milliseconds since the epoch.
-    written: BTreeMap<u64, i64>,
+    /// The number of the first one.
+    first: u64,
+    /// When each was written, milliseconds since the epoch; nothing where there is a hole.
+    written: VecDeque<Option<i64>>,
+    records: usize,
+}
+
+impl Inner {
+    fn take(&mut self, written_at: i64) -> u64 {
+        self.written.push_back(Some(written_at));
+        self.records += 1;
+        self.first + self.written.len() as u64 - 1
+    }
+
+    fn let_go(&mut self, number: u64) {
+        let place = number.checked_sub(self.first).and_then(|index| self.written.get_mut(index as usize));
+        if place.and_then(Option::take).is_some() {
+            self.records -= 1;
+        }
+        while let Some(None) = self.written.front() {
+            self.written.pop_front();
+            self.first += 1;
+        }
+    }
 }
 
 /// One record in a hand, until it is let go or dropped.
@@ -24,22 +46,18 @@ pub(crate) struct InHand {
 
 impl Hand {
     pub(crate) fn take(&self, written_at: i64) -> InHand {
-        let mut inner = self.lock();
-        inner.next += 1;
-        let number = inner.next;
-        inner.written.insert(number, written_at);
-        drop(inner);
+        let number = self.lock().take(written_at);
         InHand { hand: self.clone(), number }
     }
 
     /// How many.
     pub(crate) fn records(&self) -> usize {
-        self.lock().written.len()
+        self.lock().records
     }
 
     /// When the oldest one was written, milliseconds since the epoch.
     pub(crate) fn oldest(&self) -> Option<i64> {
-        self.lock().written.values().min().copied()
+        self.lock().written.iter().flatten().min().copied()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -49,12 +67,34 @@ impl Hand {
 
 impl InHand {
     pub(crate) fn let_go(&self) {
-        self.hand.lock().written.remove(&self.number);
+        self.hand.lock().let_go(self.number);
     }
 }
 
 impl Drop for InHand {
     fn drop(&mut self) {
         self.let_go();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Hand;
+
+    #[test]
+    fn what_was_let_go_out_of_order_is_gone_and_counted_once() {
+        let hand = Hand::default();
+        let [first, second, third] = [30, 10, 20].map(|written_at| hand.take(written_at));
+        second.let_go();
+        second.let_go();
+        assert_eq!((hand.records(), hand.oldest()), (2, Some(20)));
+        drop(second);
+        drop(first);
+        assert_eq!((hand.records(), hand.oldest()), (1, Some(20)));
+        drop(third);
+        let fourth = hand.take(5);
+        assert_eq!((hand.records(), hand.oldest()), (1, Some(5)));
+        drop(fourth);
+        assert_eq!((hand.records(), hand.oldest()), (0, None));
     }
 }

@@ -5,9 +5,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use prometheus_client::metrics::histogram::Histogram;
 
 use super::hand::{Hand, InHand};
+use super::histogram::Histogram;
 use super::metrics::Metrics;
 use super::table::{Level, Times};
 

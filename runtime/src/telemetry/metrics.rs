@@ -10,9 +10,10 @@ use std::time::Duration;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
 
+use super::ends::End;
+use super::histogram::Histogram;
 use super::process;
 use super::table::{Count, Level, Spec, Times};
 
@@ -28,9 +29,6 @@ const LOOPS: &[&str] = &["capture", "publish", "dispatch", "schedule", "lag"];
 
 /// What may become of a scheduled command's due time.
 const DUE_TIMES: &[&str] = &["on_time", "caught_up", "missed"];
-
-/// How a command may end.
-const OUTCOMES: &[&str] = &["done", "already_done", "failed"];
 
 /// The metrics of a process: one registry for however many contexts run in it.
 pub(crate) struct Meters {
@@ -87,7 +85,6 @@ impl Stage {
 impl Meters {
     pub(crate) fn new() -> Self {
         let mut registry = Registry::default();
-        let histogram: fn() -> Histogram = || Histogram::new(exponential_buckets(0.000_5, 2.0, 18));
         let counts = Count::ALL.iter().map(|(_, spec)| {
             let family = Family::<Labels, Counter>::default();
             // The library puts the ending back.
@@ -102,7 +99,7 @@ impl Meters {
         });
         let levels = levels.collect();
         let times = Times::ALL.iter().map(|(_, spec)| {
-            let family = Family::<Labels, Histogram>::new_with_constructor(histogram);
+            let family = Family::<Labels, Histogram>::default();
             registry.register(spec.name, spec.help, family.clone());
             family
         });
@@ -218,7 +215,7 @@ impl Metrics {
             self.add(Count::PassedOver, &[policy, "skipped"], 0);
         }
         for command in commands {
-            OUTCOMES.iter().for_each(|outcome| self.add(Count::Commands, &[command, outcome], 0));
+            End::ALL.iter().for_each(|end| self.add(Count::Commands, &[command, end.label()], 0));
         }
         for schedule in schedules {
             DUE_TIMES.iter().for_each(|outcome| self.add(Count::Scheduled, &[schedule, outcome], 0));
@@ -279,8 +276,8 @@ impl Metrics {
     }
 
     /// A command came to an end.
-    pub(crate) fn command(&self, name: &str, outcome: &str) {
-        self.add(Count::Commands, &[self.known(name), &outcome.replace(' ', "_")], 1);
+    pub(crate) fn command(&self, name: &str, end: End) {
+        self.add(Count::Commands, &[self.known(name), end.label()], 1);
     }
 
     /// Due times of a scheduled command, and what became of them.

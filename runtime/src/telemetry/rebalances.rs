@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::histogram::Histogram;
 
+use super::histogram::Histogram;
 use super::metrics::{Gauge, Metrics};
 use super::table::{Count, Level, Times};
 

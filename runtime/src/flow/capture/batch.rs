@@ -265,12 +265,12 @@ impl<'g> Batch<'g> {
         let whole = begun.whole();
         if self.traced != begun.id {
             self.traced.clone_from(&begun.id);
-            let span = spans.begin(&whole, begun.above(), &format!("commit {source}"), Role::Internal);
+            let span = spans.begin(whole, begun.above(), &format!("commit {source}"), Role::Internal);
             let span = span.map(|span| span.since(begun.at).with("storm.transaction", &begun.gtid));
             self.spans.extend(span);
         }
         let name = format!("capture {}", raw.name.rsplit('.').next().unwrap_or_default());
-        let span = spans.begin(&raw.lineage, Some(&whole), &name, Role::Producer);
+        let span = spans.begin(&raw.lineage, Some(whole), &name, Role::Producer);
         self.spans.extend(span.map(|span| span.with("storm.id", &raw.id).with("storm.type", &raw.name)));
     }
 

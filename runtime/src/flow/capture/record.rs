@@ -29,6 +29,8 @@ pub(super) struct Begun {
     /// When it was committed, microseconds since the epoch.
     pub(super) at: i64,
     pub(super) time: String,
+    /// Its place in its trace: below the command that caused it, if one did. Each row has one of its own from it.
+    whole: Lineage,
     /// The command that caused it, and its lineage.
     cause: Option<(String, Lineage)>,
 }
@@ -36,27 +38,25 @@ pub(super) struct Begun {
 impl Begun {
     pub(super) fn new(gtid: String, id: String, at: i64) -> Self {
         let time = Utc.timestamp_micros(at).single().unwrap_or_default();
-        Self { gtid, id, at, time: crate::wire::timestamp_text(&time), cause: None }
+        let whole = Lineage::beginning(&id);
+        Self { gtid, id, at, time: crate::wire::timestamp_text(&time), whole, cause: None }
     }
 
     /// The inbox row was seen: everything that follows in this transaction was caused by that command.
     pub(super) fn caused_by(&mut self, cause: Cause) {
         let lineage =
             Lineage::unpack(&cause.lineage).unwrap_or_else(|| Lineage::beginning(&cause.command_id));
+        self.whole = lineage.following(&cause.command_id, &self.id, lineage.hop);
         self.cause = Some((cause.command_id, lineage));
     }
 
     fn lineage(&self, id: &str) -> Lineage {
-        let whole = self.whole();
-        whole.following(&whole.causation, id, whole.hop)
+        self.whole.following(&self.whole.causation, id, self.whole.hop)
     }
 
     /// The place of the source's transaction in its trace: below the command that caused it, if one did.
-    pub(super) fn whole(&self) -> Lineage {
-        match &self.cause {
-            None => Lineage::beginning(&self.id),
-            Some((command, lineage)) => lineage.following(command, &self.id, lineage.hop),
-        }
+    pub(super) fn whole(&self) -> &Lineage {
+        &self.whole
     }
 
     /// The lineage of the command that caused it.

@@ -28,7 +28,7 @@ use crate::log::{Draft, Record};
 use crate::retry::{GiveUp, Retry};
 use crate::service::{Asked, PolicyEntry, Reaction};
 use crate::telemetry::hop::Hop;
-use crate::telemetry::{Handling, Held};
+use crate::telemetry::{End, Ends, Handling, Held};
 
 /// The header that carries a scheduled command's due time.
 pub(crate) const DUE: &str = "storm-due";
@@ -43,7 +43,7 @@ pub(super) struct Worker {
     /// Of each listener in the plan, in its order.
     listening: Vec<Handling>,
     /// Of each command by its short name.
-    commanded: HashMap<String, Handling>,
+    commanded: HashMap<String, (Handling, Ends)>,
 }
 
 /// Undone: the partition has gone or the service stops.
@@ -111,7 +111,8 @@ impl Worker {
         let handling = |name: &str| Handling::new(&ground.metrics, name);
         let listening = plan.listeners.iter().map(|listener| handling(listener.policy.name)).collect();
         let names = plan.commands.iter().flat_map(|table| table.names());
-        let commanded = names.map(|command| short(command.message)).map(|name| (name.into(), handling(name)));
+        let commanded = names.map(|command| short(command.message));
+        let commanded = commanded.map(|name| (name.into(), (handling(name), Ends::new(&ground.metrics, name))));
         let (commanded, hush) = (commanded.collect(), Hush::default());
         Self { ground: ground.clone(), plan, group, watch, lines, hush, listening, commanded }
     }
@@ -123,7 +124,7 @@ impl Worker {
             Hears { name, topic, handling: self.listening[index].clone() }
         });
         let takes_commands = self.plan.name == Name::Dispatch;
-        let commands = self.commanded.iter().filter(|_| takes_commands).map(|(name, handling)| {
+        let commands = self.commanded.iter().filter(|_| takes_commands).map(|(name, (handling, _))| {
             let topic = self.ground.spec.topics.commands.name.into();
             Hears { name: name.clone(), topic, handling: handling.clone() }
         });
@@ -138,7 +139,7 @@ impl Worker {
             }
             Kind::Command(envelope) => {
                 let known = self.commanded.get(short(&envelope.name));
-                known.map(|handling| handling.take(record.written_at)).into_iter().collect()
+                known.map(|(handling, _)| handling.take(record.written_at)).into_iter().collect()
             }
             Kind::Poison(..) => Vec::new(),
         }
@@ -364,20 +365,23 @@ impl Worker {
         };
         let limit = self.ground.config.command_timeout(short(&order.name));
         let leash = Leash::watched(limit, &self.watch, seat);
-        let (order, span) = traced::command(&self.ground, order);
+        let (order, span) = traced::command(&self.ground, order, self.plan.transactions.are_captured());
         let again = |failure: &Failure, pause| self.again(at, &order.id, failure, pause);
         let attempt = || self.plan.transactions.run(&order, &**table, &leash);
         let ended = persist(&self.rules(retry), job, again, attempt).await;
         let (outcome, result) = match ended {
             Ended::Abandoned => return Err(Undone),
-            Ended::Done(Done::Acted) => ("done", Ok(())),
-            Ended::Done(Done::Already) => ("already done", Ok(())),
-            Ended::Failed(failure, attempts) => ("failed", Err((failure, attempts))),
+            Ended::Done(Done::Acted) => (End::Done, Ok(())),
+            Ended::Done(Done::Already) => (End::AlreadyDone, Ok(())),
+            Ended::Failed(failure, attempts) => (End::Failed, Err((failure, attempts))),
         };
         let failed = result.as_ref().err().map(|(failure, _): &(Failure, u32)| failure.code);
         traced::end(&self.ground, span, failed);
-        self.ground.metrics.command(&order.name, outcome);
-        self.tell("command", &order, outcome);
+        match self.commanded.get(short(&order.name)) {
+            Some((_, ends)) => ends.count(outcome),
+            None => self.ground.metrics.command(&order.name, outcome),
+        }
+        self.tell("command", &order, outcome.said());
         Ok(result)
     }
 

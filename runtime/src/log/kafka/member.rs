@@ -53,6 +53,8 @@ pub(super) struct Member {
     starts: Starts,
     /// Why this member cannot begin.
     fault: Mutex<Option<Fault>>,
+    /// Set while there is one: polling looks here each time.
+    failed: AtomicBool,
     joined: AtomicBool,
     client: Option<Client>,
     rebalances: Option<Rebalances>,
@@ -65,8 +67,8 @@ impl Member {
         client: Option<Client>,
         rebalances: Option<Rebalances>,
     ) -> Self {
-        let (fault, joined) = (Mutex::default(), AtomicBool::new(false));
-        Self { on_turn, starts, fault, joined, client, rebalances }
+        let (fault, failed, joined) = (Mutex::default(), AtomicBool::new(false), AtomicBool::new(false));
+        Self { on_turn, starts, fault, failed, joined, client, rebalances }
     }
 
     /// Where these topics begin.
@@ -76,6 +78,10 @@ impl Member {
 
     /// Why this member cannot begin, once.
     pub(super) fn fault(&self) -> Option<Fault> {
+        if !self.failed.load(Ordering::Acquire) {
+            return None;
+        }
+        self.failed.store(false, Ordering::Release);
         self.fault.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
@@ -144,6 +150,7 @@ impl Member {
     /// Keeps why this member cannot begin for whoever polls.
     fn cannot(&self, fault: Fault) {
         *self.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
+        self.failed.store(true, Ordering::Release);
     }
 }
 
