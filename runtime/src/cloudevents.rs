@@ -2,6 +2,9 @@
 //! (dead letters, tests, the demo). Written here because the SDK's own Kafka binding is not usable for us.
 //! It must not know: a Kafka client.
 
+use std::borrow::Cow;
+
+use bytes::Bytes;
 use cloudevents::{AttributesReader, EventBuilder, EventBuilderV10};
 
 use crate::lineage::Lineage;
@@ -24,34 +27,56 @@ pub struct Envelope {
     pub lineage: Lineage,
 }
 
-/// A header as it stands on a record: a value may be null, and neither side need be UTF-8 when others write.
+/// A header as it stands on a record: a value may be null, and neither side need be UTF-8 when others write. The values
+/// of a record's headers share one piece of memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     /// The key; bytes that are not UTF-8 were replaced.
-    pub key: String,
+    pub key: Cow<'static, str>,
     /// The value.
-    pub value: Option<Vec<u8>>,
+    pub value: Option<Bytes>,
 }
 
 impl Header {
     /// A header of ours.
-    pub fn new(key: &str, value: impl Into<Vec<u8>>) -> Self {
-        Self { key: key.into(), value: Some(value.into()) }
+    pub fn new(key: impl Into<Cow<'static, str>>, value: impl Into<Vec<u8>>) -> Self {
+        Self { key: key.into(), value: Some(Bytes::from(value.into())) }
+    }
+
+    /// What it weighs, for byte budgets.
+    pub(crate) fn bytes(&self) -> usize {
+        self.key.len() + self.value.as_ref().map_or(0, Bytes::len)
+    }
+}
+
+/// The headers of every event of ours, in their order.
+const OURS: [&str; 7] =
+    ["ce_type", "ce_id", "ce_source", "ce_specversion", "ce_time", "content-type", "lineage"];
+
+/// A header's key: ours are not copied.
+pub(crate) fn key(bytes: &[u8]) -> Cow<'static, str> {
+    match OURS.into_iter().find(|ours| ours.as_bytes() == bytes) {
+        Some(ours) => Cow::Borrowed(ours),
+        None => Cow::Owned(String::from_utf8_lossy(bytes).into_owned()),
     }
 }
 
 impl Envelope {
     /// The headers of a record: `ce_type` first.
     pub fn headers(&self) -> Vec<Header> {
-        vec![
-            Header::new("ce_type", self.name.as_str()),
-            Header::new("ce_id", self.id.as_str()),
-            Header::new("ce_source", self.source.as_str()),
-            Header::new("ce_specversion", "1.0"),
-            Header::new("ce_time", self.time.as_str()),
-            Header::new("content-type", PROTOBUF),
-            Header::new("lineage", self.lineage.pack()),
-        ]
+        let lineage = self.lineage.pack();
+        let parts = [&self.name, &self.id, &self.source, &self.time, &lineage];
+        let mut all = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
+        parts.iter().for_each(|part| all.extend_from_slice(part.as_bytes()));
+        let mut all = Bytes::from(all);
+        let [name, id, source, time, lineage] = parts.map(|part| all.split_to(part.len()));
+        let (version, content) = (Bytes::from_static(b"1.0"), Bytes::from_static(PROTOBUF.as_bytes()));
+        let values = [name, id, source, version, time, content, lineage];
+        // Room for one more: a row's shape.
+        let mut headers = Vec::with_capacity(OURS.len() + 1);
+        let header = |(key, value)| Header { key: Cow::Borrowed(key), value: Some(value) };
+        headers.extend(OURS.into_iter().zip(values).map(header));
+        headers
     }
 
     /// The envelope in a record's headers; what is missing.
@@ -140,7 +165,7 @@ mod tests {
         let mut headers = envelope().headers();
         headers[1].value = None;
         assert_eq!(Envelope::from_headers(&headers), Err("ce_id"));
-        headers[0].value = Some(vec![0xff, 0xfe]);
+        headers[0].value = Some(Bytes::from_static(&[0xff, 0xfe]));
         assert_eq!(Envelope::from_headers(&headers), Err("ce_type"));
     }
 

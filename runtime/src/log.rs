@@ -45,6 +45,6 @@ impl Draft {
 }
 
 fn weight(key: Option<&[u8]>, headers: &[Header], body: Option<&[u8]>) -> usize {
-    let header = |header: &Header| header.key.len() + header.value.as_ref().map_or(0, Vec::len);
-    key.map_or(0, <[u8]>::len) + headers.iter().map(header).sum::<usize>() + body.map_or(0, <[u8]>::len)
+    let headers: usize = headers.iter().map(Header::bytes).sum();
+    key.map_or(0, <[u8]>::len) + headers + body.map_or(0, <[u8]>::len)
 }

@@ -82,7 +82,7 @@ pub(crate) fn cut(letter: Draft) -> Draft {
     // Ours, and what is small of the first others; no record is larger than the sum of these.
     let mut others = 32;
     headers.retain(|header| {
-        let small = header.key.len() + header.value.as_ref().map_or(0, Vec::len) <= 5 * SMALL;
+        let small = header.bytes() <= 5 * SMALL;
         let ours = header.key.starts_with("dead-");
         others -= usize::from(small && !ours && others > 0);
         // Without its bytes there is nothing to take back.
@@ -126,14 +126,14 @@ mod tests {
             letter("shop_dead", &record(vec![Header::new("ce_type", "shop.v1.Placed")]), &cause, back);
         first.headers.push(Header::new(REDRIVE_POLICY, "Pay"));
         let again = letter("shop_dead", &record(first.headers), &cause, Back::Nowhere);
-        let names: Vec<&str> = again.headers.iter().map(|header| header.key.as_str()).collect();
+        let names: Vec<&str> = again.headers.iter().map(|header| &*header.key).collect();
         let own = ["dead-cause", "dead-at", "dead-attempts", "dead-topic", "dead-partition", "dead-offset"];
         assert_eq!(names, [&["ce_type"][..], &own].concat());
     }
 
     #[test]
     fn a_letter_that_is_cut_says_what_it_was_and_where_it_stands() {
-        let header = |key: &str, bytes: usize| Header::new(key, vec![b'x'; bytes]);
+        let header = |key: &str, bytes: usize| Header::new(key.to_owned(), vec![b'x'; bytes]);
         let mut headers = vec![header("ce_type", 20), header("huge", 10 << 20)];
         headers.extend((0..10_000).map(|n| header(&format!("h{n}"), 1_000)));
         let (key, body) = (Some(vec![b'k'; 1 << 20]), Some(vec![0; 10 << 20]));

@@ -279,8 +279,8 @@ impl Rig {
         body: Option<&[u8]>,
     ) {
         let header = |(key, value): &(&str, Option<&[u8]>)| Header {
-            key: (*key).into(),
-            value: value.map(<[u8]>::to_vec),
+            key: (*key).to_owned().into(),
+            value: value.map(|value| value.to_vec().into()),
         };
         let draft = Draft {
             topic: topic.into(),
@@ -307,7 +307,7 @@ impl Rig {
             headers: record
                 .headers
                 .into_iter()
-                .filter_map(|h| Some((h.key, text(h.value.as_deref()?))))
+                .filter_map(|h| Some((h.key.into_owned(), text(h.value.as_deref()?))))
                 .collect(),
             body: record.body,
         };

@@ -185,7 +185,10 @@ proptest! {
         ), 0..10),
         body in prop::collection::vec(any::<u8>(), 0..200),
     ) {
-        let headers: Vec<Header> = headers.into_iter().map(|(key, value)| Header { key, value }).collect();
+        let headers: Vec<Header> = headers
+            .into_iter()
+            .map(|(key, value)| Header { key: key.into(), value: value.map(Into::into) })
+            .collect();
         if let Ok(envelope) = Envelope::from_headers(&headers) {
             let again = Envelope::from_headers(&envelope.headers());
             prop_assert_eq!(again.map(|again| (again.name, again.id)), Ok((envelope.name.clone(), envelope.id.clone())));

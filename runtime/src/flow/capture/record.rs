@@ -1,6 +1,7 @@
 //! A captured row as a raw record: its id, key, headers. Plain functions of the step and its transaction.
 //! It must not know: Kafka's transactions.
 
+use bytes::Bytes;
 use chrono::{TimeZone, Utc};
 
 use super::Plan;
@@ -107,7 +108,7 @@ pub(super) fn refused(ground: &Ground, plan: &Plan, begun: &Begun, row: Refused)
     draft.topic = ground.spec.topics.dead.name.into();
     draft.key = draft.key.filter(|_| row.key.is_some());
     for header in draft.headers.iter_mut().filter(|header| header.key == "content-type") {
-        header.value = Some(ROW_BYTES.into());
+        header.value = Some(Bytes::from_static(ROW_BYTES.as_bytes()));
     }
     draft.headers.extend([
         Header::new(HEADER, row.shape.hash.as_str()),

@@ -7,19 +7,26 @@
 
 use std::ffi::CStr;
 
+use bytes::Bytes;
 use rdkafka::bindings as sys;
 use rdkafka::message::BorrowedMessage;
 use rdkafka::types::RDKafkaRespErr;
 
-use crate::cloudevents::Header;
+use crate::cloudevents::{Header, key};
 
-/// Every header of a record, in order.
+/// Every header of a record, in order. Their values are copied into one piece of memory.
 pub(super) fn all(message: &BorrowedMessage<'_>) -> Vec<Header> {
-    let header = |(key, value): (&CStr, Option<&[u8]>)| Header {
-        key: key.to_string_lossy().into_owned(),
-        value: value.map(<[u8]>::to_vec),
-    };
-    (0..).map_while(|index| header_at(message, index)).map(header).collect()
+    let (mut headers, mut values, mut ends) = (Vec::with_capacity(8), Vec::with_capacity(512), Vec::with_capacity(8));
+    for (name, value) in (0..).map_while(|index| header_at(message, index)) {
+        headers.push(Header { key: key(name.to_bytes()), value: None });
+        values.extend_from_slice(value.unwrap_or_default());
+        ends.push(value.map(<[u8]>::len));
+    }
+    let mut values = Bytes::from(values);
+    for (header, length) in headers.iter_mut().zip(ends) {
+        header.value = length.map(|length| values.split_to(length));
+    }
+    headers
 }
 
 /// The value of `ce_type`, without touching what stands behind it.
