@@ -56,7 +56,7 @@ pub(crate) fn write(kafka: &Kafka, notes: &[Draft]) -> Result<(), String> {
     let mut waiting = Vec::new();
     for note in notes {
         let (report, reported) = oneshot::channel();
-        enqueue(&threaded, note, Some(report)).map_err(|error| said(&error))?;
+        enqueue(&threaded, note, Box::new(report)).map_err(|error| said(&error))?;
         waiting.push(reported);
     }
     for reported in waiting {

@@ -2,6 +2,7 @@
 //! on. Its queue is served by a thread of its own.
 //! It must not know: transactions.
 
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header as WireHeader, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
+use rdkafka::util::IntoOpaque;
 use tokio::sync::oneshot;
 
 use super::client::{Kafka, said, setting};
@@ -21,13 +23,36 @@ use crate::fault::Fault;
 use crate::log::Draft;
 use crate::telemetry::Client;
 
-/// Who waits for a delivery, if anyone does.
-pub(super) type Waiter = Option<oneshot::Sender<Result<(), KafkaError>>>;
+/// Who waits for a delivery.
+pub(super) trait Waits: IntoOpaque {
+    /// It was acknowledged, or it was not.
+    fn told(self, result: &DeliveryResult<'_>);
+}
+
+/// Someone who goes on when it is acknowledged.
+pub(super) type Waiter = Box<oneshot::Sender<Result<(), KafkaError>>>;
+
+impl Waits for Waiter {
+    fn told(self, result: &DeliveryResult<'_>) {
+        let _ = self.send(result.as_ref().map(drop).map_err(|(error, _)| error.clone()));
+    }
+}
+
+/// Nobody: a transaction's commit says what became of its records.
+impl Waits for () {
+    fn told(self, _: &DeliveryResult<'_>) {}
+}
 
 /// Hands each delivery report to whoever waits for it, and the client's figures to whoever watches.
-pub(super) struct Reports(pub(super) Option<Client>);
+pub(super) struct Reports<W>(Option<Client>, PhantomData<fn(W)>);
 
-impl ClientContext for Reports {
+impl<W> Reports<W> {
+    pub(super) fn to(client: Option<Client>) -> Self {
+        Self(client, PhantomData)
+    }
+}
+
+impl<W> ClientContext for Reports<W> {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         super::client::log(level, facility, message);
     }
@@ -43,17 +68,15 @@ impl ClientContext for Reports {
     }
 }
 
-impl ProducerContext for Reports {
-    type DeliveryOpaque = Box<Waiter>;
+impl<W: Waits> ProducerContext for Reports<W> {
+    type DeliveryOpaque = W;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, waiter: Self::DeliveryOpaque) {
-        if let Some(waiter) = *waiter {
-            let _ = waiter.send(result.as_ref().map(drop).map_err(|(error, _)| error.clone()));
-        }
+    fn delivery(&self, result: &DeliveryResult<'_>, waiter: W) {
+        waiter.told(result);
     }
 }
 
-pub(super) type Threaded = ThreadedProducer<Reports>;
+pub(super) type Threaded<W> = ThreadedProducer<Reports<W>>;
 
 /// What both producers share: one partitioner everywhere, named, not defaulted.
 pub(super) fn config(kafka: &Kafka, compression: &str) -> ClientConfig {
@@ -69,8 +92,6 @@ pub(super) fn config(kafka: &Kafka, compression: &str) -> ClientConfig {
     config
 }
 
-type Wire<'d> = BaseRecord<'d, [u8], [u8], Box<Waiter>>;
-
 fn headers(draft: &Draft) -> OwnedHeaders {
     let mut headers = OwnedHeaders::new_with_capacity(draft.headers.len());
     for header in &draft.headers {
@@ -79,25 +100,24 @@ fn headers(draft: &Draft) -> OwnedHeaders {
     headers
 }
 
-fn record(draft: &Draft, headers: OwnedHeaders, waiter: Waiter) -> Wire<'_> {
-    let mut record: Wire<'_> = BaseRecord::with_opaque_to(&draft.topic, Box::new(waiter)).headers(headers);
-    if let Some(key) = &draft.key {
-        record = record.key(key);
-    }
-    if let Some(body) = &draft.body {
-        record = record.payload(body);
-    }
+fn record<W: Waits>(draft: &Draft, headers: OwnedHeaders, waiter: W) -> BaseRecord<'_, [u8], [u8], W> {
+    let mut record = BaseRecord::with_opaque_to(&draft.topic, waiter).headers(headers);
+    (record.key, record.payload) = (draft.key.as_deref(), draft.body.as_deref());
     record
 }
 
 /// Queues a record; waits, polling nothing, while the queue is full.
-pub(super) fn enqueue(producer: &Threaded, draft: &Draft, mut waiter: Waiter) -> Result<(), KafkaError> {
+pub(super) fn enqueue<W: Waits>(
+    producer: &Threaded<W>,
+    draft: &Draft,
+    mut waiter: W,
+) -> Result<(), KafkaError> {
     let mut headers = headers(draft);
     loop {
-        match producer.send(record(draft, headers, waiter.take())) {
+        match producer.send(record(draft, headers, waiter)) {
             Ok(()) => return Ok(()),
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
-                waiter = *back.delivery_opaque;
+                waiter = back.delivery_opaque;
                 headers = back.headers.unwrap_or_else(OwnedHeaders::new);
                 std::thread::sleep(Duration::from_micros(500));
             }
@@ -117,7 +137,7 @@ pub(crate) struct Producer {
 }
 
 /// A client, closed with a deadline by whoever lets go of it last.
-pub(super) struct Current(Option<Threaded>);
+pub(super) struct Current(Option<Threaded<Waiter>>);
 
 impl Producer {
     /// # Errors
@@ -142,7 +162,7 @@ impl Producer {
     pub(crate) async fn send(&self, draft: &Draft) -> Result<(), Failure> {
         let current = self.current();
         let (report, reported) = oneshot::channel();
-        let queued = enqueue(&current, draft, Some(report));
+        let queued = enqueue(&current, draft, Box::new(report));
         self.acknowledged(&current, queued, reported, draft).await
     }
 
@@ -153,7 +173,7 @@ impl Producer {
     pub(crate) async fn offer(&self, draft: &Draft) -> Result<(), Failure> {
         let current = self.current();
         let (report, reported) = oneshot::channel();
-        let queued = current.send(record(draft, headers(draft), Some(report))).map_err(|(error, _)| error);
+        let queued = current.send(record(draft, headers(draft), Box::new(report))).map_err(|(error, _)| error);
         self.acknowledged(&current, queued, reported, draft).await
     }
 
@@ -211,15 +231,15 @@ impl Current {
         let mut config = config(kafka, "lz4");
         config.set("delivery.timeout.ms", patience.as_millis().to_string());
         let client = super::figures::ask(kafka, &mut config, client);
-        let producer = config.create_with_context(Reports(client)).map_err(|error| setting(&error))?;
+        let producer = config.create_with_context(Reports::to(client)).map_err(|error| setting(&error))?;
         Ok(Self(Some(producer)))
     }
 }
 
 impl Deref for Current {
-    type Target = Threaded;
+    type Target = Threaded<Waiter>;
 
-    fn deref(&self) -> &Threaded {
+    fn deref(&self) -> &Threaded<Waiter> {
         self.0.as_ref().expect("the client is there until it is dropped")
     }
 }
@@ -244,6 +264,6 @@ fn failure(error: &KafkaError, topic: &str) -> Failure {
 }
 
 /// Records that were queued and not yet reported.
-pub(super) fn in_flight(producer: &Threaded) -> i32 {
+pub(super) fn in_flight<W: Waits>(producer: &Threaded<W>) -> i32 {
     producer.in_flight_count()
 }

@@ -35,7 +35,7 @@ pub(crate) enum Trouble {
 
 /// A producer whose records become visible together, or not at all.
 pub(crate) struct Transactional {
-    producer: Option<Threaded>,
+    producer: Option<Threaded<()>>,
     named: Option<Named>,
     id: String,
 }
@@ -49,11 +49,13 @@ impl Transactional {
     pub(crate) fn new(kafka: &Kafka, id: &str, compression: &str) -> Result<Self, Fault> {
         let mut config = config(kafka, compression);
         config.set("transactional.id", id);
+        // A record that fails fails its transaction: nobody is told of those that do not.
+        config.set("delivery.report.only.error", "true");
         kafka.unless_set(&mut config, "transaction.timeout.ms", "10000");
         let client = super::figures::ask(kafka, &mut config, &format!("{}-producer", super::role(id)));
         let named = Some(kafka.names().take(id));
-        let producer: Threaded =
-            config.create_with_context(Reports(client)).map_err(|error| setting(&error))?;
+        let producer: Threaded<()> =
+            config.create_with_context(Reports::to(client)).map_err(|error| setting(&error))?;
         let this = Self { producer: Some(producer), named, id: id.into() };
         this.inner().init_transactions(Duration::from_secs(30)).map_err(|error| {
             let message = format!("transactions under the id `{id}` cannot be started: {}", said(&error));
@@ -62,7 +64,7 @@ impl Transactional {
         Ok(this)
     }
 
-    fn inner(&self) -> &Threaded {
+    fn inner(&self) -> &Threaded<()> {
         self.producer.as_ref().expect("the producer is there until it is dropped")
     }
 
@@ -72,7 +74,7 @@ impl Transactional {
 
     /// Queues a record of the open transaction.
     pub(crate) fn send(&self, draft: &Draft) -> Result<(), Trouble> {
-        enqueue(self.inner(), draft, None).map_err(|error| self.trouble(&error))
+        enqueue(self.inner(), draft, ()).map_err(|error| self.trouble(&error))
     }
 
     /// Makes the transaction's records visible, together with the offsets they were made of.
