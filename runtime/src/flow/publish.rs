@@ -85,14 +85,15 @@ impl<'g> Session<'g> {
     /// Until asked to stop.
     fn work(&mut self, standing: &Standing) -> Result<(), Ended> {
         let settings = &self.ground.config.publish;
-        let (mut spread, mut told) = (Spread::new(&self.ground.metrics), Instant::now());
+        let (mut spread, mut now) = (Spread::new(&self.ground.metrics), Instant::now());
+        let mut told = now;
         while !self.ground.stop.asked() {
-            if told.elapsed() >= self.ground.config.metrics.every.0 / 2 {
+            if now - told >= self.ground.config.metrics.every.0 / 2 {
                 standing.tell(self.consumer.positions());
-                told = Instant::now();
+                told = now;
             }
             let patience = match &self.open {
-                Some(open) => settings.commit_every.0.saturating_sub(open.since.elapsed()),
+                Some(open) => settings.commit_every.0.saturating_sub(now - open.since),
                 None => Duration::from_millis(100),
             };
             let record = match self.consumer.poll(patience)? {
@@ -107,21 +108,23 @@ impl<'g> Session<'g> {
                 self.rewind()?;
                 continue;
             }
+            now = Instant::now();
             if let Some(record) = record {
                 spread.read(&self.raw, record.partition, 1);
                 crate::failpoint::reach("publish-polled");
-                self.take(&record)?;
+                now = self.take(&record, now)?;
             }
-            let due = |open: &Open| open.is_due(settings.commit_every.0, settings.commit_bytes.0 as u64);
+            let due = |open: &Open| open.is_due(now, settings.commit_every.0, settings.commit_bytes.0 as u64);
             if self.open.as_ref().is_some_and(due) {
                 self.commit()?;
+                now = Instant::now();
             }
         }
         self.commit()
     }
 
-    /// Makes of a record what it becomes, within the open transaction.
-    fn take(&mut self, record: &Record) -> Result<(), Ended> {
+    /// Makes of a record, read at this time, what it becomes, within the open transaction. Until when that took.
+    fn take(&mut self, record: &Record, start: Instant) -> Result<Instant, Ended> {
         let open = match &mut self.open {
             Some(open) => open,
             None => {
@@ -129,12 +132,12 @@ impl<'g> Session<'g> {
                 let group = group.ok_or(Ended::Anew("K-103", "the group has no metadata".into()))?;
                 self.producer.begin()?;
                 crate::failpoint::reach("publish-begun");
-                self.open.insert(Open::new(group))
+                self.open.insert(Open::new(group, start))
             }
         };
-        let start = Instant::now();
         let made = self.transform.apply(record)?;
-        open.consumed(record, start.elapsed());
+        let end = Instant::now();
+        open.consumed(record, end - start);
         for (kind, draft) in &made {
             self.producer.send(draft)?;
             crate::failpoint::reach("publish-sent");
@@ -143,7 +146,7 @@ impl<'g> Session<'g> {
                 open.traced(self.ground, record, draft);
             }
         }
-        Ok(())
+        Ok(end)
     }
 
     /// Commits what is open. A generation of the group that has passed meanwhile takes nothing: it is read again.
@@ -151,7 +154,7 @@ impl<'g> Session<'g> {
         let Some(open) = self.open.take() else { return Ok(()) };
         let pushing = Instant::now();
         crate::failpoint::reach("publish-before-commit");
-        match self.producer.commit(&open) {
+        match self.producer.commit(&self.raw, &open) {
             Ok(()) => open.tell(self.ground, &self.group, pushing.elapsed()),
             Err(Trouble::Stale(why)) => {
                 tracing::info!(target: "storm::publish", why, "the group has moved on: the open transaction is aborted");

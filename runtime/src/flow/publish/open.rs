@@ -2,8 +2,9 @@
 //! aborts it when partitions go.
 //! It must not know: how records are read or made.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::transform::Kind;
@@ -36,8 +37,9 @@ impl Held {
         self.producer.send(draft)
     }
 
-    pub(super) fn commit(&self, open: &Open) -> Result<(), Trouble> {
-        self.producer.commit(Some((&kafka::list(&open.offsets), &open.group)))?;
+    pub(super) fn commit(&self, raw: &Arc<str>, open: &Open) -> Result<(), Trouble> {
+        let offsets: Offsets = open.offsets.iter().map(|(at, next)| ((raw.clone(), *at), *next)).collect();
+        self.producer.commit(Some((&kafka::list(&offsets), &open.group)))?;
         crate::failpoint::reach("publish-committed");
         self.open.store(false, Ordering::SeqCst);
         Ok(())
@@ -75,7 +77,8 @@ pub(super) struct Open {
     pub(super) since: Instant,
     /// Taken when the transaction began and never refreshed: the broker checks the generation, not the ownership.
     group: GroupMetadata,
-    offsets: Offsets,
+    /// Of the raw topic: the next offset of each partition.
+    offsets: BTreeMap<i32, i64>,
     consumed: (u64, u64),
     transforming: Duration,
     /// Records and bytes by topic: events and dead letters.
@@ -85,11 +88,11 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub(super) fn new(group: GroupMetadata) -> Self {
+    pub(super) fn new(group: GroupMetadata, since: Instant) -> Self {
         Self {
-            since: Instant::now(),
+            since,
             group,
-            offsets: Offsets::new(),
+            offsets: BTreeMap::new(),
             consumed: (0, 0),
             transforming: Duration::ZERO,
             made: [(0, 0); 2],
@@ -100,7 +103,7 @@ impl Open {
     pub(super) fn consumed(&mut self, record: &Record, took: Duration) {
         self.consumed.0 += 1;
         self.consumed.1 += record.bytes() as u64;
-        self.offsets.insert((record.topic.clone(), record.partition), record.offset + 1);
+        self.offsets.insert(record.partition, record.offset + 1);
         self.transforming += took;
     }
 
@@ -120,8 +123,8 @@ impl Open {
         made.1 += draft.bytes() as u64;
     }
 
-    pub(super) fn is_due(&self, every: Duration, bytes: u64) -> bool {
-        self.since.elapsed() >= every || self.consumed.1 >= bytes || self.made[0].1 >= bytes
+    pub(super) fn is_due(&self, now: Instant, every: Duration, bytes: u64) -> bool {
+        now.duration_since(self.since) >= every || self.consumed.1 >= bytes || self.made[0].1 >= bytes
     }
 
     /// Counts what has become visible.
