@@ -24,7 +24,7 @@ pub(crate) use calls::Calls;
 pub(crate) use client::{Client, Figures};
 pub(crate) use ends::{End, Ends};
 pub(crate) use hand::{Hand, InHand};
-pub(crate) use handling::{Handling, Held};
+pub(crate) use handling::{Handling, Held, Now};
 pub(crate) use logs::start as start_logs;
 pub(crate) use metrics::{Meters, Metrics};
 pub(crate) use rebalances::Rebalances;

@@ -5,7 +5,7 @@
 use std::any::Any;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -147,12 +147,20 @@ impl<'l> Leash<'l> {
             watch.seats[seat].since.store(watch.now(), Ordering::Relaxed);
             Some((&watch.seats[seat], &watch.commands[known]))
         });
-        let contained = Contained { handling, command: watched.map(|(_, command)| command) };
-        let ended = match tokio::time::timeout(self.limit, contained).await {
-            Ok(Ok(outcome)) => Ended::Returned(outcome),
-            Ok(Err(_)) => Ended::Panicked,
-            Err(_) => Ended::Overdue(self.limit),
-        };
+        let mut contained = pin!(Contained { handling, command: watched.map(|(_, command)| command) });
+        let (begun, mut limit) = (Instant::now(), pin!(None));
+        let ended = std::future::poll_fn(|context| {
+            if let Poll::Ready(outcome) = contained.as_mut().poll(context) {
+                return Poll::Ready(outcome.map_or(Ended::Panicked, Ended::Returned));
+            }
+            // A timer costs something: a handler that never waits needs none.
+            if limit.is_none() {
+                limit.set(Some(tokio::time::sleep(self.limit.saturating_sub(begun.elapsed()))));
+            }
+            let is_over = limit.as_mut().as_pin_mut().is_some_and(|limit| limit.poll(context).is_ready());
+            if is_over { Poll::Ready(Ended::Overdue(self.limit)) } else { Poll::Pending }
+        });
+        let ended = ended.await;
         if let Some((seat, _)) = watched {
             seat.since.store(0, Ordering::Relaxed);
         }

@@ -10,8 +10,8 @@ pub(crate) mod memory;
 pub(crate) mod mysql;
 
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 
+use bytes::Bytes;
 use mysql_async::Params;
 use mysql_async::prelude::FromRow;
 
@@ -39,7 +39,7 @@ pub(crate) struct Order {
     /// When it was due, if a schedule issued it.
     pub(crate) due: Option<Timestamp>,
     /// The command, encoded.
-    pub(crate) body: Arc<[u8]>,
+    pub(crate) body: Bytes,
 }
 
 /// What came of a command that did not fail.

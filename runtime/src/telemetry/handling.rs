@@ -5,7 +5,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-
 use super::hand::{Hand, InHand};
 use super::histogram::Histogram;
 use super::metrics::Metrics;
@@ -22,6 +21,25 @@ struct Histograms {
     age: Histogram,
     queueing: Histogram,
     handling: Histogram,
+}
+
+/// One moment by both clocks. A batch of records that came together came at one moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Now {
+    pub(crate) instant: Instant,
+    /// Milliseconds since the epoch.
+    epoch: i64,
+}
+
+impl Now {
+    pub(crate) fn new() -> Self {
+        Self { instant: Instant::now(), epoch: chrono::Utc::now().timestamp_millis() }
+    }
+
+    /// How long ago that was, milliseconds since the epoch; nothing where the clocks disagree.
+    pub(crate) fn age(self, written_at: i64) -> Duration {
+        Duration::from_millis(self.epoch.saturating_sub(written_at).max(0).unsigned_abs())
+    }
 }
 
 /// One record in the hand of one policy or command, until it is dropped.
@@ -42,11 +60,10 @@ impl Handling {
         Self { times: Arc::new(Histograms { age, queueing, handling }), hand }
     }
 
-    /// A record has come that was written at this time, milliseconds since the epoch.
-    pub(crate) fn take(&self, written_at: i64) -> Held {
-        let age = chrono::Utc::now().timestamp_millis().saturating_sub(written_at).max(0);
-        self.times.age.observe(Duration::from_millis(age.unsigned_abs()).as_secs_f64());
-        Held { times: self.times.clone(), in_hand: self.hand.take(written_at), since: Instant::now() }
+    /// A record has come now that was written at this time, milliseconds since the epoch.
+    pub(crate) fn take(&self, written_at: i64, now: Now) -> Held {
+        self.times.age.observe(now.age(written_at).as_secs_f64());
+        Held { times: self.times.clone(), in_hand: self.hand.take(written_at), since: now.instant }
     }
 
     /// What is in hand.
@@ -58,8 +75,9 @@ impl Handling {
 impl Held {
     /// Work on it begins: its waiting is over.
     pub(crate) fn begin(&self) -> Instant {
-        self.times.queueing.observe(self.since.elapsed().as_secs_f64());
-        Instant::now()
+        let now = Instant::now();
+        self.times.queueing.observe(now.duration_since(self.since).as_secs_f64());
+        now
     }
 
     /// Work on it, begun then, is over: done, passed over, or given up on.
@@ -71,7 +89,7 @@ impl Held {
 
 #[cfg(test)]
 mod tests {
-    use super::Handling;
+    use super::{Handling, Now};
     use crate::telemetry::Meters;
 
     #[test]
@@ -79,7 +97,7 @@ mod tests {
         let meters = Meters::new();
         let charge = Handling::new(&meters.of("orders"), "Charge");
         let line = |n: u32| format!(r#"storm_in_flight_records{{context="orders",name="Charge"}} {n}.0"#);
-        let (first, second) = (charge.take(1_000), charge.take(2_000));
+        let (first, second) = (charge.take(1_000, Now::new()), charge.take(2_000, Now::new()));
         assert_eq!((charge.hand().oldest(), charge.hand().records()), (Some(1_000), 2));
         assert!(meters.text().contains(&line(2)), "{}", meters.text());
         let begun = first.begin();

@@ -130,7 +130,7 @@ fn order(text: &str) -> Order {
         tenant: None,
         lineage: Lineage::beginning(text),
         due: None,
-        body: text.as_bytes().into(),
+        body: text.as_bytes().to_vec().into(),
     }
 }
 

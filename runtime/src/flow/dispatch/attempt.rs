@@ -84,7 +84,14 @@ mod tests {
             body: None,
             written_at: 0,
         };
-        Job::new(job::Kind::Poison("", String::new()), record, Default::default(), Vec::new(), None)
+        Job::new(
+            job::Kind::Poison("", String::new()),
+            record,
+            Default::default(),
+            Vec::new(),
+            None,
+            std::time::Instant::now(),
+        )
     }
 
     async fn tried(failures: &[Failure], times: u32) -> (Ended<()>, u32) {

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use super::job::Job;
 use super::lanes::Queue;
@@ -14,7 +13,7 @@ use super::read::{Passed, read};
 use super::tracker::{Step, Track, Tracker};
 use super::work::Worker;
 use crate::log::kafka::Fetched;
-use crate::telemetry::{Hand, Spread, Standing};
+use crate::telemetry::{Hand, Now, Spread, Standing};
 
 pub(super) struct Batch<'b> {
     worker: &'b Worker,
@@ -27,9 +26,11 @@ pub(super) struct Batch<'b> {
     standing: &'b Standing,
     spread: Spread,
     passed: BTreeMap<(usize, &'static str), u64>,
-    /// Records, bytes, the age of the oldest in milliseconds.
+    /// Records, bytes, when the oldest was written in milliseconds since the epoch.
     retrieved: (u64, u64, i64),
     len: usize,
+    /// When the first of them came.
+    now: Now,
 }
 
 /// A partition that this member has.
@@ -46,8 +47,8 @@ impl<'b> Batch<'b> {
         let topics = worker.plan.readers(&worker.ground);
         let spread = Spread::new(&worker.ground.metrics);
         let (slots, jobs, passed) = Default::default();
-        let (last, retrieved, len) = (0, (0, 0, 0), 0);
-        Self { worker, tracker, topics, slots, last, jobs, standing, spread, passed, retrieved, len }
+        let (last, retrieved, len, now) = (0, (0, 0, 0), 0, Now::new());
+        Self { worker, tracker, topics, slots, last, jobs, standing, spread, passed, retrieved, len, now }
     }
 
     /// How many records it has.
@@ -57,6 +58,9 @@ impl<'b> Batch<'b> {
 
     pub(super) fn add(&mut self, fetched: &Fetched<'_>) {
         let Some(slot) = self.slot(fetched.topic(), fetched.partition()) else { return };
+        if self.len == 0 {
+            self.now = Now::new();
+        }
         self.len += 1;
         self.last = slot;
         let topic = &self.topics[self.slots[slot].topic];
@@ -71,8 +75,9 @@ impl<'b> Batch<'b> {
                 crate::failpoint::reach("dispatch-polled");
                 let written_at = record.written_at;
                 let in_hand = self.slots[slot].hand.take(written_at);
-                let held = self.worker.hold(&kind, &record);
-                let job = Job::new(kind, record, self.slots[slot].track.clone(), held, Some(in_hand));
+                let held = self.worker.hold(&kind, &record, self.now);
+                let track = self.slots[slot].track.clone();
+                let job = Job::new(kind, record, track, held, Some(in_hand), self.now.instant);
                 let (records, bytes, oldest) = self.retrieved;
                 let oldest = if records == 0 { written_at } else { oldest.min(written_at) };
                 self.retrieved = (records + 1, bytes + job.bytes as u64, oldest);
@@ -108,9 +113,7 @@ impl<'b> Batch<'b> {
         }
         let (records, bytes, oldest) = std::mem::take(&mut self.retrieved);
         if records > 0 {
-            let age = chrono::Utc::now().timestamp_millis().saturating_sub(oldest).max(0);
-            let age = Duration::from_millis(age.unsigned_abs());
-            self.worker.ground.metrics.retrieved.passed(records, bytes, age);
+            self.worker.ground.metrics.retrieved.passed(records, bytes, self.now.age(oldest));
         }
         queue.push(&mut self.jobs);
     }

@@ -41,6 +41,7 @@ impl Job {
         track: Arc<Track>,
         held: Vec<Held>,
         in_hand: Option<InHand>,
+        since: Instant,
     ) -> Self {
         let mut hasher = DefaultHasher::new();
         match &record.key {
@@ -49,7 +50,7 @@ impl Job {
             None => (&record.topic, record.partition).hash(&mut hasher),
         }
         let (key, bytes) = (hasher.finish(), record.bytes());
-        Self { kind, record, track, since: Instant::now(), key, bytes, held, _in_hand: in_hand }
+        Self { kind, record, track, since, key, bytes, held, _in_hand: in_hand }
     }
 
     pub(super) fn is_gone(&self) -> bool {

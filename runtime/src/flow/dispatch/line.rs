@@ -4,7 +4,7 @@
 //! It must not know: what is tried, how a letter is written.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,8 @@ use crate::config::DeadSection;
 pub(super) struct Line {
     limits: DeadSection,
     stopped: AtomicBool,
+    /// Records that went through since the last one that failed: noted when the next one does.
+    good: AtomicUsize,
     state: Mutex<State>,
 }
 
@@ -69,7 +71,8 @@ impl State {
 
 impl Line {
     pub(super) fn new(limits: &DeadSection) -> Self {
-        Self { limits: limits.clone(), stopped: AtomicBool::new(false), state: Mutex::default() }
+        let (stopped, good, state) = Default::default();
+        Self { limits: limits.clone(), stopped, good, state }
     }
 
     /// May a record be worked on now?
@@ -90,14 +93,15 @@ impl Line {
 
     /// A record went through. True when the line goes on because of it.
     pub(super) fn good(&self, entry: Entry) -> bool {
-        let mut state = self.lock();
-        if entry == Entry::Trial {
-            *state = State::default();
-            self.stopped.store(false, Ordering::Release);
-            return true;
+        if entry != Entry::Trial {
+            self.good.fetch_add(1, Ordering::Relaxed);
+            return false;
         }
-        state.note(false, self.limits.window);
-        false
+        let mut state = self.lock();
+        *state = State::default();
+        self.good.store(0, Ordering::Relaxed);
+        self.stopped.store(false, Ordering::Release);
+        true
     }
 
     /// A record failed for good.
@@ -110,6 +114,9 @@ impl Line {
         if state.again.is_some() {
             return Verdict::Wait;
         }
+        // No more than the window remembers, and one to end a run.
+        let good = self.good.swap(0, Ordering::Relaxed).min(self.limits.window + 1);
+        (0..good).for_each(|_| state.note(false, self.limits.window));
         state.note(true, self.limits.window);
         if !state.is_too_much(&self.limits) {
             return Verdict::Letter;

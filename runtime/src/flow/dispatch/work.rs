@@ -28,7 +28,7 @@ use crate::log::{Draft, Record};
 use crate::retry::{GiveUp, Retry};
 use crate::service::{Asked, PolicyEntry, Reaction};
 use crate::telemetry::hop::Hop;
-use crate::telemetry::{End, Ends, Handling, Held};
+use crate::telemetry::{End, Ends, Handling, Held, Now};
 
 /// The header that carries a scheduled command's due time.
 pub(crate) const DUE: &str = "storm-due";
@@ -112,7 +112,8 @@ impl Worker {
         let listening = plan.listeners.iter().map(|listener| handling(listener.policy.name)).collect();
         let names = plan.commands.iter().flat_map(|table| table.names());
         let commanded = names.map(|command| short(command.message));
-        let commanded = commanded.map(|name| (name.into(), (handling(name), Ends::new(&ground.metrics, name))));
+        let commanded =
+            commanded.map(|name| (name.into(), (handling(name), Ends::new(&ground.metrics, name))));
         let (commanded, hush) = (commanded.collect(), Hush::default());
         Self { ground: ground.clone(), plan, group, watch, lines, hush, listening, commanded }
     }
@@ -132,14 +133,14 @@ impl Worker {
     }
 
     /// A record goes into the hands of those who will work on it.
-    pub(super) fn hold(&self, kind: &Kind, record: &Record) -> Vec<Held> {
+    pub(super) fn hold(&self, kind: &Kind, record: &Record, now: Now) -> Vec<Held> {
         match kind {
             Kind::Event(_, listeners) => {
-                listeners.iter().map(|at| self.listening[*at].take(record.written_at)).collect()
+                listeners.iter().map(|at| self.listening[*at].take(record.written_at, now)).collect()
             }
             Kind::Command(envelope) => {
                 let known = self.commanded.get(short(&envelope.name));
-                known.map(|(handling, _)| handling.take(record.written_at)).into_iter().collect()
+                known.map(|(handling, _)| handling.take(record.written_at, now)).into_iter().collect()
             }
             Kind::Poison(..) => Vec::new(),
         }

@@ -16,7 +16,8 @@ use crate::cloudevents::{Header, key};
 
 /// Every header of a record, in order. Their values are copied into one piece of memory.
 pub(super) fn all(message: &BorrowedMessage<'_>) -> Vec<Header> {
-    let (mut headers, mut values, mut ends) = (Vec::with_capacity(8), Vec::with_capacity(512), Vec::with_capacity(8));
+    let (mut headers, mut values, mut ends) =
+        (Vec::with_capacity(8), Vec::with_capacity(512), Vec::with_capacity(8));
     for (name, value) in (0..).map_while(|index| header_at(message, index)) {
         headers.push(Header { key: key(name.to_bytes()), value: None });
         values.extend_from_slice(value.unwrap_or_default());

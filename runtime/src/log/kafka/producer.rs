@@ -173,7 +173,8 @@ impl Producer {
     pub(crate) async fn offer(&self, draft: &Draft) -> Result<(), Failure> {
         let current = self.current();
         let (report, reported) = oneshot::channel();
-        let queued = current.send(record(draft, headers(draft), Box::new(report))).map_err(|(error, _)| error);
+        let queued =
+            current.send(record(draft, headers(draft), Box::new(report))).map_err(|(error, _)| error);
         self.acknowledged(&current, queued, reported, draft).await
     }
 
