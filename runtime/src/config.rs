@@ -275,7 +275,7 @@ impl Default for SourceSection {
 impl Default for CaptureSection {
     fn default() -> Self {
         Self {
-            commit_bytes: Size(1 << 20),
+            commit_bytes: Size(4 << 20),
             commit_every: Span::millis(10),
             max_row_bytes: Size(16 << 20),
             idle_every: Span::seconds(60),
@@ -286,7 +286,7 @@ impl Default for CaptureSection {
 
 impl Default for PublishSection {
     fn default() -> Self {
-        Self { commit_bytes: Size(1 << 20), commit_every: Span::millis(10) }
+        Self { commit_bytes: Size(4 << 20), commit_every: Span::millis(10) }
     }
 }
 

@@ -7,6 +7,7 @@ mod begun;
 pub(crate) mod capture;
 mod dead;
 pub(crate) mod dispatch;
+mod due;
 pub(crate) mod gone;
 mod lag;
 pub(crate) mod publish;

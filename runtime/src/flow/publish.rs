@@ -9,12 +9,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::fault::Fault;
+use crate::flow::due::due;
 use crate::flow::session::{self, Course, Ended};
 use crate::flow::{Ground, Name, lag};
 use crate::log::Record;
 use crate::log::kafka::{Begin, Consumer, Polled, Transactional, Trouble, Turn};
 use crate::service::Translations;
-use crate::telemetry::{Spread, Standing};
+use crate::telemetry::{Now, Spread, Standing};
 
 use open::{Held, Open};
 pub(crate) use transform::{Kind, Transform};
@@ -93,7 +94,7 @@ impl<'g> Session<'g> {
                 told = now;
             }
             let patience = match &self.open {
-                Some(open) => settings.commit_every.0.saturating_sub(now - open.since),
+                Some(open) => open.due.saturating_sub(now - open.since),
                 None => Duration::from_millis(100),
             };
             let record = match self.consumer.poll(patience)? {
@@ -114,7 +115,7 @@ impl<'g> Session<'g> {
                 crate::failpoint::reach("publish-polled");
                 now = self.take(&record, now)?;
             }
-            let due = |open: &Open| open.is_due(now, settings.commit_every.0, settings.commit_bytes.0 as u64);
+            let due = |open: &Open| open.is_due(now, settings.commit_bytes.0 as u64);
             if self.open.as_ref().is_some_and(due) {
                 self.commit()?;
                 now = Instant::now();
@@ -132,7 +133,8 @@ impl<'g> Session<'g> {
                 let group = group.ok_or(Ended::Anew("K-103", "the group has no metadata".into()))?;
                 self.producer.begin()?;
                 crate::failpoint::reach("publish-begun");
-                self.open.insert(Open::new(group, start))
+                let age = Now::new().age(record.written_at);
+                self.open.insert(Open::new(group, start, due(self.ground.config.publish.commit_every.0, age)))
             }
         };
         let made = self.transform.apply(record)?;

@@ -10,13 +10,14 @@ use super::{Plan, is_row};
 use crate::cloudevents::Envelope;
 use crate::fault::Fault;
 use crate::flow::Ground;
+use crate::flow::due::due;
 use crate::flow::session::Ended;
 use crate::log::Draft;
 use crate::log::kafka::{Transactional, Trouble, note};
 use crate::progress::{self, Cut, Progress};
 use crate::shapes::Shapes;
 use crate::source::{Position, Step};
-use crate::telemetry::{Behind, Role, Span};
+use crate::telemetry::{Behind, Now, Role, Span};
 
 /// A source transaction that takes longer than this is cut by time: Kafka's own limit is 10 s.
 const OPEN_AT_MOST: Duration = Duration::from_secs(3);
@@ -47,6 +48,8 @@ pub(super) struct Batch<'g> {
     is_cut: bool,
     /// The open Kafka transaction: since when, and what it holds.
     open: Option<Instant>,
+    /// The age at which it is due.
+    due: Duration,
     rows: u64,
     dead: u64,
     bytes: usize,
@@ -107,6 +110,7 @@ impl<'g> Batch<'g> {
             counts: Counts::default(),
             is_cut: false,
             open: None,
+            due: ground.config.capture.commit_every.0,
             rows: 0,
             dead: 0,
             bytes: 0,
@@ -120,7 +124,7 @@ impl<'g> Batch<'g> {
     /// When [`Batch::store`] is due if nothing comes.
     pub(super) fn deadline(&self) -> Instant {
         match (self.open, &self.begun) {
-            (Some(since), None) => since + self.ground.config.capture.commit_every.0,
+            (Some(since), None) => since + self.due,
             (Some(since), Some(_)) => since + OPEN_AT_MOST,
             (None, _) => self.stored_at + self.ground.config.capture.idle_every.0,
         }
@@ -238,6 +242,8 @@ impl<'g> Batch<'g> {
         if self.open.is_none() {
             self.producer.begin()?;
             self.open = Some(Instant::now());
+            let committed_at = self.begun.as_ref().map_or(0, |begun| begun.at / 1_000);
+            self.due = due(self.ground.config.capture.commit_every.0, Now::new().age(committed_at));
             crate::failpoint::reach("capture-begun");
         }
         for draft in shape.iter().chain([&draft]) {
@@ -275,7 +281,7 @@ impl<'g> Batch<'g> {
     }
 
     fn is_due(&self, since: Instant) -> bool {
-        since.elapsed() >= self.ground.config.capture.commit_every.0
+        since.elapsed() >= self.due
     }
 
     /// Rows always; a mere position each so often.

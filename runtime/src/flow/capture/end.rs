@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use serde::Serialize;
 
 use super::Plan;
@@ -70,12 +71,12 @@ impl Counts {
             name: END.to_owned(),
             source: id::ce_source(plan.source.name, None),
             time: begun.time.clone(),
-            lineage: begun.whole(),
+            lineage: begun.whole().clone(),
             id: format!("{}/end", begun.id),
         };
         let mut headers = envelope.headers();
         for header in headers.iter_mut().filter(|header| header.key == "content-type") {
-            header.value = Some("application/json".into());
+            header.value = Some(Bytes::from_static(b"application/json"));
         }
         let body = serde_json::to_vec(&end).expect("counts are plain data");
         let key = Some(begun.id.clone().into_bytes());

@@ -75,6 +75,8 @@ impl Held {
 /// What the open transaction holds.
 pub(super) struct Open {
     pub(super) since: Instant,
+    /// The age at which it is due.
+    pub(super) due: Duration,
     /// Taken when the transaction began and never refreshed: the broker checks the generation, not the ownership.
     group: GroupMetadata,
     /// Of the raw topic: the next offset of each partition.
@@ -88,9 +90,10 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub(super) fn new(group: GroupMetadata, since: Instant) -> Self {
+    pub(super) fn new(group: GroupMetadata, since: Instant, due: Duration) -> Self {
         Self {
             since,
+            due,
             group,
             offsets: BTreeMap::new(),
             consumed: (0, 0),
@@ -123,8 +126,8 @@ impl Open {
         made.1 += draft.bytes() as u64;
     }
 
-    pub(super) fn is_due(&self, now: Instant, every: Duration, bytes: u64) -> bool {
-        now.duration_since(self.since) >= every || self.consumed.1 >= bytes || self.made[0].1 >= bytes
+    pub(super) fn is_due(&self, now: Instant, bytes: u64) -> bool {
+        now.duration_since(self.since) >= self.due || self.consumed.1 >= bytes || self.made[0].1 >= bytes
     }
 
     /// Counts what has become visible.

@@ -88,6 +88,8 @@ pub(super) fn config(kafka: &Kafka, compression: &str) -> ClientConfig {
         .set("compression.codec", compression)
         .set("linger.ms", "1")
         .set("queue.buffering.max.kbytes", "65536")
+        // What waits to be acknowledged is memory: by default five times as many may.
+        .set("queue.buffering.max.messages", "20000")
         .set("message.max.bytes", "67108864");
     config
 }
