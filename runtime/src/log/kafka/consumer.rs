@@ -156,8 +156,10 @@ impl Consumer {
         config
             .set("fetch.queue.backoff.ms", "50")
             .set("fetch.wait.max.ms", "50")
-            .set("queued.max.messages.kbytes", "16384")
-            .set("fetch.message.max.bytes", "1048576");
+            // What was fetched ahead is memory, several times what the client counts of it: it knows bodies and keys alone.
+            .set("queued.min.messages", "2000")
+            .set("queued.max.messages.kbytes", "8192")
+            .set("fetch.message.max.bytes", "262144");
         let role = super::role(group);
         let client = figures::ask(kafka, &mut config, &format!("{role}-consumer"));
         let rebalances = kafka.watch().map(|(metrics, _)| Rebalances::new(metrics, role));
