@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use prometheus_client::metrics::histogram::Histogram;
-
+use super::histogram::Histogram;
 use super::metrics::{Gauge, Metrics};
 use super::table::{Count, Level, Times};
 
