@@ -258,7 +258,7 @@ proptest! {
         key in prop::option::of(prop::collection::vec(any::<u8>(), 0..20)), body in body(),
     ) {
         let headers = [("ce_type", &name), ("ce_id", &id), ("ce_source", &source), ("ce_specversion", &version)];
-        let headers = headers.map(|(key, value)| Header { key: key.into(), value: value.clone() });
+        let headers = headers.map(|(key, value)| Header { key: key.into(), value: value.clone().map(Into::into) });
         let envelope = Envelope::from_headers(&headers);
         let name = envelope.as_ref().map_or("", |envelope| &envelope.name);
         match ORDERS.publish(key.as_deref(), &headers, body.as_deref()) {
@@ -281,7 +281,7 @@ proptest! {
         name in name(), id in value("x"), source in value("/shop"), version in value("1.0"), body in body(),
     ) {
         let headers = [("ce_type", &name), ("ce_id", &id), ("ce_source", &source), ("ce_specversion", &version)];
-        let headers = headers.map(|(key, value)| Header { key: key.into(), value: value.clone() });
+        let headers = headers.map(|(key, value)| Header { key: key.into(), value: value.clone().map(Into::into) });
         let whole = Envelope::from_headers(&headers).is_ok();
         let command = ORDERS.dispatch("orders_commands", None, &headers, body.as_deref());
         let wanted = if whole && body.is_some() { Became::Work(1) } else { Became::Dead(if whole { "D-002" } else { "D-001" }.into()) };
