@@ -117,7 +117,8 @@ async fn a_large_transaction_is_cut_and_resumed() {
         .map(|id| (id.clone(), raw_order(None, (&id, &long, "1.00"))))
         .collect();
     script.insert(&rows.iter().map(|(id, body)| (id.as_str(), body.clone())).collect::<Vec<_>>());
-    let running = rig.run(orders(Handlers::default()), &script).await.unwrap();
+    let commit = "[capture]\ncommit_bytes = \"1MiB\"";
+    let running = rig.replica(orders(Handlers::default()), &script, "0", commit).await.unwrap();
     rig.until("priv_orders", 500).await;
     script.disconnect();
     // And its end, which says how many there are.
@@ -293,20 +294,28 @@ async fn a_message_of_ours_that_this_version_does_not_know_halts_publishing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_larger_than_its_topic_takes_halts_capture() {
-    let (rig, _turn) = rig().await;
-    let script = Script::default();
-    let running = rig.run(orders(Handlers::default()), &script).await.unwrap();
-    // Two megabytes that no codec makes smaller, into a topic with Kafka's usual limit of one.
-    let bytes = std::iter::repeat_with(uuid::Uuid::new_v4).flat_map(uuid::Uuid::into_bytes).take(2 << 20);
-    script.record(
-        "command-1",
-        &Lineage::default().pack(),
-        "mini.orders.v1.OrderNoted",
-        "o-1",
-        bytes.collect(),
-    );
-    assert_eq!(running.ended().await.unwrap_err().code, "K-114");
-    rig.end().await;
+    // Its transaction is committed at once, before anyone has heard of it; or takes more records after that.
+    for commit in ["commit_bytes = \"1KiB\"", "commit_bytes = \"64MiB\"\ncommit_every = \"5s\""] {
+        let (rig, _turn) = rig().await;
+        let script = Script::default();
+        let commit = format!("[capture]\n{commit}");
+        let running = rig.replica(orders(Handlers::default()), &script, "0", &commit).await.unwrap();
+        // Two megabytes that no codec makes smaller, into a topic with Kafka's usual limit of one.
+        let bytes = std::iter::repeat_with(uuid::Uuid::new_v4).flat_map(uuid::Uuid::into_bytes).take(2 << 20);
+        let (cause, bytes) = (Lineage::default().pack(), bytes.collect());
+        script.record("command-1", &cause, "mini.orders.v1.OrderNoted", "o-1", bytes);
+        let goes_on = async {
+            for n in 0..6_000 {
+                script.insert(&[("test-1", placed(&format!("test-{n}"), "1.00"))]);
+                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+            }
+        };
+        tokio::select! {
+            ended = running.ended() => assert_eq!(ended.unwrap_err().code, "K-114", "{commit}"),
+            () = goes_on => panic!("no halt: {commit}"),
+        }
+        rig.end().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

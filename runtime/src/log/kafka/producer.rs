@@ -44,11 +44,33 @@ impl Waits for () {
 }
 
 /// Hands each delivery report to whoever waits for it, and the client's figures to whoever watches.
-pub(super) struct Reports<W>(Option<Client>, PhantomData<fn(W)>);
+pub(super) struct Reports<W> {
+    client: Option<Client>,
+    /// Why the first record failed since the last [`Reports::forget`].
+    failed: Mutex<Option<RDKafkaErrorCode>>,
+    waits: PhantomData<fn(W)>,
+}
 
 impl<W> Reports<W> {
     pub(super) fn to(client: Option<Client>) -> Self {
-        Self(client, PhantomData)
+        Self { client, failed: Mutex::default(), waits: PhantomData }
+    }
+
+    /// Why the first record failed of which a report has come; not that it was thrown away because another one did.
+    pub(super) fn failed(&self) -> Option<RDKafkaErrorCode> {
+        *self.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn forget(&self) {
+        *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn note(&self, error: &KafkaError) {
+        use RDKafkaErrorCode as C;
+        let code =
+            error.rdkafka_error_code().filter(|code| !matches!(code, C::PurgeQueue | C::PurgeInflight));
+        let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+        *failed = failed.or(code);
     }
 }
 
@@ -62,7 +84,7 @@ impl<W> ClientContext for Reports<W> {
     }
 
     fn stats(&self, statistics: Statistics) {
-        if let Some(client) = &self.0 {
+        if let Some(client) = &self.client {
             client.take(&figures(&statistics));
         }
     }
@@ -72,6 +94,9 @@ impl<W: Waits> ProducerContext for Reports<W> {
     type DeliveryOpaque = W;
 
     fn delivery(&self, result: &DeliveryResult<'_>, waiter: W) {
+        if let Err((error, _)) = result {
+            self.note(error);
+        }
         waiter.told(result);
     }
 }

@@ -69,12 +69,20 @@ impl Transactional {
     }
 
     pub(crate) fn begin(&self) -> Result<(), Trouble> {
+        self.inner().client().context().forget();
         self.inner().begin_transaction().map_err(|error| self.trouble(&error))
     }
 
     /// Queues a record of the open transaction.
+    ///
+    /// # Errors
+    /// What became of this one, or of an earlier one: a transaction takes no more when one of its records has failed.
     pub(crate) fn send(&self, draft: &Draft) -> Result<(), Trouble> {
-        enqueue(self.inner(), draft, ()).map_err(|error| self.trouble(&error))
+        enqueue(self.inner(), draft, ()).map_err(|error| match self.trouble(&error) {
+            // The reports of what has failed come by a thread of their own.
+            Trouble::Anew(_) => self.flush().err().unwrap_or_else(|| self.trouble(&error)),
+            known => known,
+        })
     }
 
     /// Makes the transaction's records visible, together with the offsets they were made of.
@@ -115,8 +123,10 @@ impl Transactional {
 
     fn trouble(&self, error: &KafkaError) -> Trouble {
         let fatal = self.producer.as_ref().and_then(|producer| producer.client().fatal_error());
-        let codes: [Option<RDKafkaErrorCode>; 2] = [error.rdkafka_error_code(), fatal.map(|(code, _)| code)];
-        let why = format!("{}: {}", self.id, said(error));
+        let failed = self.producer.as_ref().and_then(|producer| producer.client().context().failed());
+        let codes = [error.rdkafka_error_code(), fatal.map(|(code, _)| code), failed];
+        let cause = failed.map(|code| format!(", since a record failed: {code}")).unwrap_or_default();
+        let why = format!("{}: {}{cause}", self.id, said(error));
         if codes.into_iter().flatten().any(is_fenced) {
             return Trouble::Fenced(why);
         }
