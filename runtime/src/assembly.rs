@@ -219,7 +219,7 @@ async fn dispatchers(
 fn overrides(ground: &Ground, policies: &[PolicyEntry]) {
     for policy in policies {
         let section = ground.config.policy.get(policy.name).cloned().unwrap_or_default();
-        for (key, value, model) in section.settings(policy.retry) {
+        for (key, value, model) in section.settings(policy.retry, policy.give_up) {
             let name = policy.name;
             ground.metrics.setting(name, key, &value, model.is_some());
             let Some(model) = model else { continue };

@@ -100,6 +100,7 @@ pub(crate) struct DispatchSection {
     pub(crate) max_hops: u32,
     pub(crate) slow_after: Span,
     pub(crate) dead: DeadSection,
+    pub(crate) park: ParkSection,
 }
 
 /// When dead letters stop the line of a policy or command.
@@ -110,6 +111,27 @@ pub(crate) struct DeadSection {
     pub(crate) share: f64,
     pub(crate) window: usize,
     pub(crate) pause: Span,
+}
+
+/// How many keys may be parked, and how often they are tried again.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ParkSection {
+    pub(crate) retry: Span,
+    pub(crate) keys: usize,
+    pub(crate) records: usize,
+    pub(crate) bytes: Size,
+    pub(crate) ahead: usize,
+}
+
+/// What becomes of an event when a policy's attempts are used up, in the model's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Then {
+    /// Its key waits.
+    Park,
+    /// It is a dead letter.
+    Skip,
 }
 
 /// Where a group begins that has never committed.
@@ -126,6 +148,7 @@ pub(crate) enum Start {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct PolicySection {
     pub(crate) retry: RetrySection,
+    pub(crate) then: Option<Then>,
     pub(crate) pause: bool,
     pub(crate) skip_keys: Vec<String>,
     pub(crate) skip_tenants: Vec<String>,
@@ -302,6 +325,7 @@ impl Default for DispatchSection {
             max_hops: 64,
             slow_after: Span::seconds(10),
             dead: DeadSection::default(),
+            park: ParkSection::default(),
         }
     }
 }
@@ -323,6 +347,13 @@ impl Default for ScheduleSection {
 impl Default for DeadSection {
     fn default() -> Self {
         Self { run: 20, share: 0.5, window: 100, pause: Span::seconds(60) }
+    }
+}
+
+impl Default for ParkSection {
+    fn default() -> Self {
+        let (retry, bytes) = (Span::seconds(30), Size(8 << 20));
+        Self { retry, keys: 100, records: 1_000, bytes, ahead: 100_000 }
     }
 }
 
@@ -378,6 +409,15 @@ impl Config {
         self.policy.get(policy).map_or(model, |section| section.retry.over(model))
     }
 
+    /// What a policy does when its attempts are used up: the model's word, unless this configuration says otherwise.
+    pub(crate) fn give_up(&self, policy: &str, model: crate::GiveUp) -> crate::GiveUp {
+        let said = self.policy.get(policy).and_then(|section| section.then);
+        said.map_or(model, |then| match then {
+            Then::Park => crate::GiveUp::Park,
+            Then::Skip => crate::GiveUp::DeadLetter,
+        })
+    }
+
     /// The incarnation of a source that the operator asks for.
     pub(crate) fn incarnation(&self, source: &str) -> u32 {
         self.source.get(source).map_or(1, |section| section.incarnation)
@@ -404,18 +444,25 @@ impl Config {
 
 impl PolicySection {
     /// What holds for a policy: the key, the value, and the model's where this says otherwise.
-    pub(crate) fn settings(&self, model: crate::Retry) -> Vec<(&'static str, String, Option<String>)> {
+    pub(crate) fn settings(
+        &self,
+        model: crate::Retry,
+        give_up: crate::GiveUp,
+    ) -> Vec<(&'static str, String, Option<String>)> {
         let setting = |key, said: Option<String>, model: String| match said {
             Some(value) => (key, value, Some(model)),
             None => (key, model, None),
         };
         let span = |span: Span| span.to_string();
         let list = |list: &[String]| (!list.is_empty()).then(|| format!("[{}]", list.join(", ")));
+        let then = self.then.map(|then| if then == Then::Park { "park" } else { "skip" }.to_owned());
+        let model_then = if give_up == crate::GiveUp::Park { "park" } else { "skip" };
         let before = self.skip_before.map(|moment| moment.0.to_rfc3339());
         vec![
             setting("retry.times", self.retry.times.map(|times| times.to_string()), model.times.to_string()),
             setting("retry.from", self.retry.from.map(span), span(Span(model.from))),
             setting("retry.to", self.retry.to.map(span), span(Span(model.to))),
+            setting("then", then, model_then.into()),
             setting("pause", self.pause.then(|| "true".to_owned()), "false".into()),
             setting("skip_keys", list(&self.skip_keys), "[]".into()),
             setting("skip_tenants", list(&self.skip_tenants), "[]".into()),

@@ -35,8 +35,8 @@ pub trait Policy: Send + Sync + 'static {
     const SENTENCE: &'static str;
     /// How often to try, unless the configuration says otherwise.
     const RETRY: crate::Retry = crate::Retry::DEFAULT;
-    /// What happens when the attempts are used up.
-    const GIVE_UP: crate::GiveUp = crate::GiveUp::DeadLetter;
+    /// What happens when the attempts are used up, unless the configuration says otherwise.
+    const GIVE_UP: crate::GiveUp = crate::GiveUp::Park;
 
     /// True for an event that is of no interest: counted and passed over.
     fn skips(_event: &Self::Event) -> bool {

@@ -17,6 +17,8 @@ pub struct Retry {
 /// What happens when the attempts are used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GiveUp {
+    /// The key is parked: its later events wait behind this one, which is tried again now and then; all others go on.
+    Park,
     /// The message goes to the context's dead letters and the partition goes on.
     DeadLetter,
 }

@@ -1,7 +1,7 @@
-//! Policies that must remember or wait: joins, timers, parked keys.
+//! Policies that must remember or wait: joins, timers.
 
 use storm_dsl::diagnostic::{Diagnostic, Rule};
-use storm_dsl::model::{GiveUp, Join, Model, Policy};
+use storm_dsl::model::{Join, Model, Policy};
 
 use super::is_written;
 
@@ -19,14 +19,6 @@ pub(super) static TIMER: Rule = Rule {
     explain: "A policy with `after`, `unless` or `otherwise` waits and asks again; the runtime cannot do that yet.\n\n\
 Until then, let a scheduled command look for what is overdue:\n\n```storm\ncommand RemindToPay every \"0 * * * *\" on Order \
 -> ReminderSent\n```",
-};
-
-pub(super) static PARK: Rule = Rule {
-    code: "S0707",
-    title: "a key cannot be parked yet",
-    explain: "When a policy's attempts are used up, `then park` (which is also what no word at all means) lets the key's \
-later events wait; the runtime cannot do that yet. With `then skip` the event goes to the dead letters and the rest goes on.\n\n\
-```storm\nretry 8 times backoff 200ms to 1m then skip\n```",
 };
 
 fn written(model: &Model) -> impl Iterator<Item = &Policy> {
@@ -58,22 +50,6 @@ pub(super) fn timers(model: &Model) -> Vec<Diagnostic> {
             let message = format!("`{word}` in the policy `{}` cannot run yet", policy.head.name);
             Diagnostic::error(&TIMER, span, message)
                 .help("let a scheduled command look for what is overdue: `command … every \"0 * * * *\"`")
-        })
-        .collect()
-}
-
-pub(super) fn parks(model: &Model) -> Vec<Diagnostic> {
-    let parks = written(model).filter_map(|policy| match policy.give_up {
-        Some((GiveUp::Skip, _)) => None,
-        Some((GiveUp::Park, span)) => Some((policy, span)),
-        None => Some((policy, policy.head.name_span)),
-    });
-    parks
-        .map(|(policy, span)| {
-            let said = if policy.give_up.is_some() { "" } else { " (what it means when it says nothing)" };
-            let message = format!("`then park`{said} in the policy `{}` cannot run yet", policy.head.name);
-            Diagnostic::error(&PARK, span, message)
-                .help("write `retry 8 times backoff 200ms to 1m then skip`")
         })
         .collect()
 }

@@ -64,6 +64,25 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("dispatch.dead.share", "this share of the last ones stops it too, above 0; 1: only when all were dead"),
     ("dispatch.dead.window", "how many the share is taken of, 1 to 100000; 0: no such limit"),
     ("dispatch.dead.pause", "a stopped line tries one record each such pause, 10ms to 1h"),
+    ("dispatch.park.retry", "a parked key is tried again each such pause, 10ms to 1h"),
+    (
+        "dispatch.park.keys",
+        "at so many parked keys nothing more is read until one of them is done, 1 to 10000",
+    ),
+    (
+        "dispatch.park.records",
+        "a partition in which so many records are parked or wait behind is not read on, 1 to 100000",
+    ),
+    ("dispatch.park.bytes", "and so many bytes of it, 64KiB to 1GiB"),
+    (
+        "dispatch.park.ahead",
+        "records of a partition that may be done ahead of its first parked one, 1 to 10000000; they are read again \
+         after a restart",
+    ),
+    (
+        "policy.*.then",
+        "when attempts are used up, in place of the model's word: `park` (the key waits) or `skip` (a dead letter)",
+    ),
     ("policy.*.pause", "true: its events wait in a group of its own, and other policies go on"),
     ("policy.*.skip_keys", "events with these keys are counted and passed over"),
     ("policy.*.skip_tenants", "events of these tenants are counted and passed over"),
@@ -128,7 +147,7 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
     let minute = crate::minutes(1);
     let sizes = 1 << 10..=64 << 20;
     let heartbeats = crate::seconds(1)..=60 * minute;
-    let dead = &config.dispatch.dead;
+    let (dead, park) = (&config.dispatch.dead, &config.dispatch.park);
     let externals = config.external.values();
     let in_time = |time: std::time::Duration, most| !time.is_zero() && time <= most;
     let checks = [
@@ -160,6 +179,11 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
         ("dispatch.dead.share", dead.share > 0.0 && dead.share <= 1.0),
         ("dispatch.dead.window", dead.window <= 100_000),
         ("dispatch.dead.pause", (crate::millis(10)..=60 * minute).contains(&dead.pause.0)),
+        ("dispatch.park.retry", (crate::millis(10)..=60 * minute).contains(&park.retry.0)),
+        ("dispatch.park.keys", (1..=10_000).contains(&park.keys)),
+        ("dispatch.park.records", (1..=100_000).contains(&park.records)),
+        ("dispatch.park.bytes", (64 << 10..=1 << 30).contains(&park.bytes.0)),
+        ("dispatch.park.ahead", (1..=10_000_000).contains(&park.ahead)),
         (
             "command.*.timeout",
             config.command.values().all(|c| (crate::millis(10)..=60 * minute).contains(&c.timeout.0)),
@@ -247,7 +271,7 @@ mod tests {
 
     #[test]
     fn every_key_has_a_doc_line() {
-        let text = "[kafka]\nreplicas = 1\n[source.shop]\n[policy.P]\nskip_before = \
+        let text = "[kafka]\nreplicas = 1\n[source.shop]\n[policy.P]\nthen = 'park'\nskip_before = \
                     '2026-11-22T06:32:05Z'\n[policy.P.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[command.C.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[schedule.S]\n[http]\ntoken = 'x'\n[http.tokens]\nci = 'y'\n\
                     [external.E]\nurl = 'u'\ntimeout = '1s'\nat_most = 5\nper = '1s'\n[webhook.W]\n";
         let config: Config = toml::from_str(text).unwrap();

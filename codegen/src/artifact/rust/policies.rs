@@ -1,7 +1,7 @@
 //! `model/policies.rs`: a policy a struct, its sentence its doc.
 
 use askama::Template;
-use storm_dsl::model::{ContextId, EventId, Policy, PolicyId, Retry, Send};
+use storm_dsl::model::{ContextId, EventId, GiveUp, Policy, PolicyId, Retry, Send};
 
 use super::docs::doc;
 use super::expr::{Absent, Scope};
@@ -19,6 +19,8 @@ struct PolicyView {
     command: String,
     sentence: String,
     retry: Option<String>,
+    /// Said where it is not the default: a key is parked.
+    is_skipped: bool,
     skips: Option<String>,
     reads_event: bool,
     body: String,
@@ -122,6 +124,7 @@ pub(super) fn policy(spell: Spell<'_>, of: &Reaction<'_>) -> String {
             None => format!("\"whenever {heard} then {asked}\""),
         },
         retry: policy.retry.map(retry),
+        is_skipped: matches!(policy.give_up, Some((GiveUp::Skip, _))),
         skips: (!skips.is_empty()).then(|| skips.join(" || ")),
         reads_event: body.contains("event."),
         event,

@@ -28,7 +28,7 @@ const CONTRACT: &[&str] = &[
 #[rustfmt::skip]
 const RUNTIME: &[&str] = &[
     "Change", "ColumnSpec", "Command", "CommandTable", "ContextSpec", "Date", "Decimal", "Duration", "Event", "Failure",
-    "Json", "Message", "Op", "Policy", "RawRow", "Refusal", "Retry", "Service", "SourceSpec", "TableSpec", "Time",
+    "GiveUp", "Json", "Message", "Op", "Policy", "RawRow", "Refusal", "Retry", "Service", "SourceSpec", "TableSpec", "Time",
     "Timestamp", "TopicSpec", "TopicsSpec", "Uuid", "Wire", "Work", "hours", "millis", "minutes", "row", "seconds",
 ];
 
