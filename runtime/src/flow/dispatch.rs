@@ -10,6 +10,8 @@ mod job;
 mod lanes;
 mod letters;
 mod line;
+mod park;
+mod parked;
 mod place;
 mod plan;
 mod read;
@@ -34,7 +36,7 @@ use lanes::Queue;
 pub(crate) use place::{keep_places, own_places};
 pub(crate) use plan::{Listener, Plan};
 pub(crate) use read::{Reading, reading};
-use tracker::{Limits, Tracker};
+use tracker::{Limits, ParkLimits, Tracker};
 pub(crate) use work::DUE;
 use work::Worker;
 
@@ -68,6 +70,7 @@ pub(crate) fn run(ground: &Ground, plan: Arc<Plan>, handlers: &tokio::runtime::H
     let worker = Arc::new(Worker::new(ground, plan));
     let queue = Arc::new(Queue::default());
     lanes::start(&queue, &worker, ground.config.dispatch.lanes, handlers);
+    parked::start(&worker, handlers);
     let standing = Standing::default();
     lag::watch(ground, &worker.plan.title(), &standing, worker.hears());
     let result = session::run(ground, &course, rival, || {
@@ -76,6 +79,7 @@ pub(crate) fn run(ground: &Ground, plan: Arc<Plan>, handlers: &tokio::runtime::H
         ended
     });
     queue.close();
+    worker.parking.close();
     result
 }
 
@@ -121,6 +125,7 @@ fn session(
         // Its records come again, to whoever has their partitions then: what is in work counts for nothing.
         Err(_) => lock(&tracker).forget(),
     }
+    worker.parking.forget_gone();
     consumer.close(Duration::from_secs(5));
     ended
 }
@@ -161,7 +166,12 @@ struct Member<'m> {
 impl Member<'_> {
     fn poll(&self, worker: &Worker, queue: &Queue) -> Result<(), Fault> {
         let settings = &self.ground.config.dispatch;
-        let limits = Limits { records: settings.in_flight, bytes: settings.in_flight_bytes.0 };
+        let of = &settings.park;
+        let park = ParkLimits { records: of.records, bytes: of.bytes.0, ahead: of.ahead, full: false };
+        let limits = Limits { records: settings.in_flight, bytes: settings.in_flight_bytes.0, park };
+        let full = self.ground.metrics.level(Level::ParkingFull, &[&worker.plan.title()]);
+        full.set(0.0);
+        let mut was_full = false;
         let (mut committed, mut watched, mut told) = (Instant::now(), Instant::now(), Instant::now());
         let paused = self.ground.metrics.level(Level::PausedPartitions, &[&worker.plan.title()]);
         paused.set(0.0);
@@ -169,7 +179,13 @@ impl Member<'_> {
         while !self.ground.stop.asked() {
             self.ground.begun.is(&worker.plan.name, self.consumer.is_well());
             let now = Instant::now();
-            let pressure = lock(self.tracker).pressure(limits, now);
+            let park = ParkLimits { full: worker.parking.keys() >= settings.park.keys, ..park };
+            let pressure = lock(self.tracker).pressure(Limits { park, ..limits }, now);
+            if pressure.parked != was_full {
+                was_full = pressure.parked;
+                full.set(f64::from(u8::from(was_full)));
+                worker.tell_full(was_full);
+            }
             for (partitions, is_paused) in [(&pressure.pause, true), (&pressure.resume, false)] {
                 if !partitions.is_empty() {
                     self.consumer.pause(partitions, is_paused);
@@ -186,6 +202,7 @@ impl Member<'_> {
             }
             if now - watched >= crate::millis(500) {
                 worker.look(settings.slow_after.0);
+                worker.parking.forget_gone();
                 watched = now;
             }
             if pressure.hold {

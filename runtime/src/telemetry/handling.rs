@@ -83,6 +83,11 @@ impl Held {
     /// Work on it, begun then, is over: done, passed over, or given up on.
     pub(crate) fn end(&self, begun: Instant) {
         self.times.handling.observe(begun.elapsed().as_secs_f64());
+        self.let_go();
+    }
+
+    /// It is in hand no more.
+    pub(crate) fn let_go(&self) {
         self.in_hand.let_go();
     }
 }

@@ -255,6 +255,11 @@ impl Metrics {
         self.add(Count::Failures, &[self.known(name), code], 1);
     }
 
+    /// A policy has used up its attempts on a record whose key is parked now, or still is.
+    pub(crate) fn parked(&self, name: &str, code: &str) {
+        self.add(Count::Failures, &[self.known(name), code], 1);
+    }
+
     /// Records that nobody here asks for.
     pub(crate) fn passed_over(&self, name: &str, reason: &str, records: u64) {
         self.add(Count::PassedOver, &[self.known(name), reason], records);

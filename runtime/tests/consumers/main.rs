@@ -6,6 +6,7 @@ mod kept;
 #[path = "../mini/mod.rs"]
 mod mini;
 mod outage;
+mod park;
 mod poison;
 #[path = "../mini/topics.rs"]
 mod topics;

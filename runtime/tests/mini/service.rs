@@ -4,7 +4,7 @@ use storm_runtime::spec::{
     ColumnSpec, CommandSpec, ContextSpec, ExternalSpec, FieldSpec, Kind, SourceSpec, TableSpec, TopicSpec,
     TopicsSpec, Wire,
 };
-use storm_runtime::{Change, Decimal, Op, Policy, Refusal, Retry, Service, System, millis, row};
+use storm_runtime::{Change, Decimal, GiveUp, Op, Policy, Refusal, Retry, Service, System, millis, row};
 
 use super::handlers::{BillingCommands, OrderCommands, billing_commands, order_commands};
 use super::messages::{Charge, Charged, NoteOrder, OrderNoted, OrderPaid, OrderPlaced, Orders, Sweep};
@@ -95,6 +95,7 @@ impl Policy for ChargeOnPlacement {
 
     const NAME: &'static str = "ChargeOnPlacement";
     const SENTENCE: &'static str = "whenever an order is placed, charge the customer";
+    const GIVE_UP: GiveUp = GiveUp::DeadLetter;
 
     fn skips(event: &OrderPlaced) -> bool {
         event.order_id.starts_with("test")
@@ -116,6 +117,7 @@ impl Policy for NoteOnCharge {
     const NAME: &'static str = "NoteOnCharge";
     const SENTENCE: &'static str = "whenever an order is charged, note it";
     const RETRY: Retry = Retry::times(2).backoff(millis(1), millis(5));
+    const GIVE_UP: GiveUp = GiveUp::DeadLetter;
 
     fn react(event: &Charged) -> impl IntoIterator<Item = NoteOrder> {
         vec![NoteOrder { order_id: event.order_id.clone(), total: event.total }]

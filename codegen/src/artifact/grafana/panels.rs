@@ -254,6 +254,29 @@ pub(super) const COMMON: &[Row] = &[
                 )],
             ),
             panel(
+                "Parked keys, and records that wait for them",
+                "none",
+                &[
+                    ("sum by (context, name) (storm_parked_keys{context=~\"$context\"})", "{{context}} {{name}} keys"),
+                    (
+                        "sum by (context, name) (storm_parked_records{context=~\"$context\"})",
+                        "{{context}} {{name}} records",
+                    ),
+                    (
+                        "max by (context, group) (storm_parking_full{context=~\"$context\"})",
+                        "{{context}} {{group}} full",
+                    ),
+                ],
+            ),
+            panel(
+                "How long the oldest key has been parked",
+                "s",
+                &[(
+                    "max by (context, name) (storm_parked_seconds{context=~\"$context\"})",
+                    "{{context}} {{name}}",
+                )],
+            ),
+            panel(
                 "Stopped lines, and the longest attempts",
                 "s",
                 &[

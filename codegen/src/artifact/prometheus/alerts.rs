@@ -126,7 +126,8 @@ pub(super) const SERVICE: &[Alert] = &[
     ),
     alert(
         "StormRetrying",
-        "sum by (context, name) (rate(storm_retries_total[5m])) > 0.2",
+        // While a breaker is open, StormExternalDown says it.
+        "sum by (context, name) (rate(storm_retries_total[5m])) > 0.2 unless on (context) max by (context) (storm_external_breaker) > 0",
         "10m",
         "warning",
         "{{ $labels.name }} of {{ $labels.context }} keeps trying again",
@@ -151,6 +152,20 @@ pub(super) const SERVICE: &[Alert] = &[
         "0m",
         "critical",
         "dead letters have stopped {{ $labels.name }} of {{ $labels.context }}: its records wait",
+    ),
+    alert(
+        "StormParked",
+        "sum by (context, name) (storm_parked_keys) > 0",
+        "1m",
+        "warning",
+        "{{ $labels.name }} of {{ $labels.context }} has parked {{ $value }} keys: their later events wait",
+    ),
+    alert(
+        "StormParkingFull",
+        "max by (context, group) (storm_parking_full) > 0",
+        "0m",
+        "critical",
+        "so much is parked that {{ $labels.context }}.{{ $labels.group }} does not read on",
     ),
     alert(
         "StormHandlerStuck",

@@ -20,8 +20,8 @@ pub(super) struct Job {
     pub(super) bytes: usize,
     /// It in the hand of each policy that listens, or of its command.
     pub(super) held: Vec<Held>,
-    /// It in the hand of its partition, until the job is dropped.
-    pub(super) _in_hand: Option<InHand>,
+    /// It in the hand of its partition, until the job is dropped or parked.
+    in_hand: Option<InHand>,
 }
 
 /// What is to be done with a record.
@@ -50,7 +50,7 @@ impl Job {
             None => (&record.topic, record.partition).hash(&mut hasher),
         }
         let (key, bytes) = (hasher.finish(), record.bytes());
-        Self { kind, record, track, since, key, bytes, held, _in_hand: in_hand }
+        Self { kind, record, track, since, key, bytes, held, in_hand }
     }
 
     pub(super) fn is_gone(&self) -> bool {
@@ -60,6 +60,18 @@ impl Job {
     /// Its work is done.
     pub(super) fn done(&self) {
         self.track.done(self.record.offset, self.bytes);
+    }
+
+    /// It waits with its key, for as long as that takes: it is in nobody's hand meanwhile.
+    pub(super) fn park(&self) {
+        self.held.iter().for_each(Held::let_go);
+        self.in_hand.iter().for_each(InHand::let_go);
+        self.track.park(self.bytes);
+    }
+
+    /// Its work is done after all.
+    pub(super) fn unparked(&self) {
+        self.track.unparked(self.record.offset, self.bytes);
     }
 
     /// Its work was given up.

@@ -12,7 +12,7 @@ use crate::telemetry::hop::Hop;
 impl Worker {
     /// Writes the letter. One that its topic does not take is written once more without what is large.
     pub(super) async fn dead(&self, job: &Job, at: &str, given_up: GivenUp) -> Result<(), Undone> {
-        let GivenUp { code, why, attempts, id } = given_up;
+        let GivenUp { code, why, attempts, id, .. } = given_up;
         self.ground.metrics.dead(at, code);
         let (partition, offset) = (job.record.partition, job.record.offset);
         tracing::warn!(target: "storm::dispatch", code, at, topic = &*job.record.topic, partition, offset, attempts, why,

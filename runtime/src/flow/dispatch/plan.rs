@@ -13,13 +13,14 @@ use crate::command::work::Transactions;
 use crate::config::Config;
 use crate::flow::{Ground, Name};
 use crate::log::kafka::Producer;
-use crate::retry::Retry;
+use crate::retry::{GiveUp, Retry};
 use crate::service::PolicyEntry;
 
 /// A policy and the rules that hold for it here.
 pub(crate) struct Listener {
     pub(crate) policy: PolicyEntry,
     pub(crate) retry: Retry,
+    pub(crate) give_up: GiveUp,
     pub(crate) filter: Filter,
     /// Its events wait.
     pub(crate) paused: bool,
@@ -62,8 +63,9 @@ impl Listener {
     pub(crate) fn of(ground: &Ground, policy: PolicyEntry) -> Arc<Self> {
         let config = &ground.config;
         let (retry, filter) = (config.retry(policy.name, policy.retry), Filter::of(config, policy.name));
+        let give_up = config.give_up(policy.name, policy.give_up);
         let paused = config.policy.get(policy.name).is_some_and(|section| section.pause);
-        Arc::new(Self { policy, retry, filter, paused })
+        Arc::new(Self { policy, retry, give_up, filter, paused })
     }
 }
 

@@ -37,6 +37,9 @@ struct State {
     stored: i64,
     in_work: usize,
     bytes: usize,
+    /// Records that are parked or wait behind one that is: neither in work nor done.
+    parked: usize,
+    parked_bytes: usize,
     over_since: Option<Instant>,
     paused: bool,
 }
@@ -63,6 +66,18 @@ pub(super) enum Step {
 pub(super) struct Limits {
     pub(super) records: usize,
     pub(super) bytes: usize,
+    pub(super) park: ParkLimits,
+}
+
+/// How much of a partition may be parked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ParkLimits {
+    pub(super) records: usize,
+    pub(super) bytes: usize,
+    /// Records that may be read behind the first one that is parked.
+    pub(super) ahead: usize,
+    /// As many keys are parked as may be, whichever partition they are of.
+    pub(super) full: bool,
 }
 
 /// What to do about the load.
@@ -74,6 +89,8 @@ pub(super) struct Pressure {
     pub(super) busy: bool,
     /// A partition has too much in work since a moment ago: wait a little before polling.
     pub(super) hold: bool,
+    /// So much is parked that a partition cannot be read on.
+    pub(super) parked: bool,
     /// So many records may come without any partition having too much.
     pub(super) room: usize,
 }
@@ -103,10 +120,19 @@ impl State {
         }
     }
 
+    /// True when so much is parked here, or done ahead of what is, that nothing more may be read.
+    fn is_parked_full(&self, limits: ParkLimits) -> bool {
+        let here = self.parked >= limits.records
+            || self.parked_bytes >= limits.bytes
+            || self.taken.len() >= limits.ahead;
+        limits.full || (self.parked > 0 && here)
+    }
+
     /// How many times the limit is reached, in halves: 2 and more is too much, 1 and less is little.
     fn load(&self, limits: Limits) -> usize {
         // Behind one record that is stuck, finished ones pile up: they are bounded too.
-        let records = self.in_work.max(self.taken.len() / 64);
+        let behind = if self.parked == 0 { self.taken.len() / 64 } else { 0 };
+        let records = self.in_work.max(behind);
         let halves = |n: usize, limit: usize| if n >= limit { 2 } else { usize::from(n > limit / 2) };
         halves(records, limits.records).max(halves(self.bytes, limits.bytes))
     }
@@ -122,6 +148,23 @@ impl Track {
     /// A record's work is done.
     pub(super) fn done(&self, offset: i64, bytes: usize) {
         self.lock().done(offset, bytes);
+    }
+
+    /// A record waits for long, with its key: it is not in work, and nothing behind it is committed.
+    pub(super) fn park(&self, bytes: usize) {
+        let mut state = self.lock();
+        state.in_work = state.in_work.saturating_sub(1);
+        state.bytes = state.bytes.saturating_sub(bytes);
+        (state.parked, state.parked_bytes) = (state.parked + 1, state.parked_bytes + bytes);
+    }
+
+    /// A parked record's work is done.
+    pub(super) fn unparked(&self, offset: i64, bytes: usize) {
+        let mut state = self.lock();
+        state.parked = state.parked.saturating_sub(1);
+        state.parked_bytes = state.parked_bytes.saturating_sub(bytes);
+        (state.in_work, state.bytes) = (state.in_work + 1, state.bytes + bytes);
+        state.done(offset, bytes);
     }
 
     /// A record's work was given up because the service stops: its offset is never committed.
@@ -182,7 +225,9 @@ impl Tracker {
         for (place, track) in &self.places {
             let mut state = track.lock();
             pressure.busy |= state.in_work > 0;
-            let load = state.load(limits);
+            let is_parked_full = state.is_parked_full(limits.park);
+            pressure.parked |= is_parked_full;
+            let load = if is_parked_full { 2 } else { state.load(limits) };
             if load < 2 {
                 pressure.room = pressure.room.min(limits.records.saturating_sub(state.in_work));
             }

@@ -14,12 +14,14 @@ use super::hush::Hush;
 use super::job::{Job, Kind};
 use super::lanes::Work;
 use super::line::{Entry, Line, Verdict};
+use super::park::Parking;
+use super::parked::{Left, SLOW_LANES};
 use super::plan::{Lines, Listener};
 use super::traced;
 use crate::cloudevents::{Envelope, text};
 use crate::command::leash::{Leash, Watch};
 use crate::command::work::{Done, Order};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind as FailureKind};
 use crate::flow::lag::Hears;
 use crate::flow::{Ground, Name};
 use crate::id;
@@ -40,6 +42,7 @@ pub(super) struct Worker {
     pub(super) watch: Watch,
     lines: Lines,
     pub(super) hush: Hush,
+    pub(super) parking: Arc<Parking>,
     /// Of each listener in the plan, in its order.
     listening: Vec<Handling>,
     /// Of each command by its short name.
@@ -54,6 +57,8 @@ pub(super) struct GivenUp {
     pub(super) code: &'static str,
     pub(super) why: String,
     pub(super) attempts: u32,
+    /// Its attempts are used up: another one might still work.
+    pub(super) is_used_up: bool,
     /// The id of what failed: the command's, or the event's.
     pub(super) id: String,
 }
@@ -63,7 +68,13 @@ type Outcome = Result<Result<(), GivenUp>, Undone>;
 
 impl GivenUp {
     fn of((failure, attempts): (Failure, u32), id: &str) -> Self {
-        Self { code: failure.code, why: failure.message, attempts, id: id.into() }
+        let is_used_up = failure.kind == FailureKind::TryAgain;
+        Self { code: failure.code, why: failure.message, attempts, is_used_up, id: id.into() }
+    }
+
+    /// Without an attempt that could be made again.
+    fn for_good(code: &'static str, why: String, id: &str) -> Self {
+        Self { code, why, attempts: 1, is_used_up: false, id: id.into() }
     }
 }
 
@@ -72,14 +83,16 @@ impl Work for Worker {
         crate::failpoint::reach("dispatch-taken");
         let done = match &job.kind {
             Kind::Event(envelope, listeners) => self.event(&job, envelope, listeners, seat).await,
-            Kind::Command(envelope) => self.command(&job, envelope, seat).await,
+            Kind::Command(envelope) => self.command(&job, envelope, seat).await.map(|()| Vec::new()),
             Kind::Poison(code, why) => {
-                let given_up = || GivenUp { code, why: why.clone(), attempts: 1, id: String::new() };
-                self.through(&job, "dispatch", || async { Ok(Err(given_up())) }).await
+                let given_up = || GivenUp::for_good(code, why.clone(), "");
+                let through = self.through(&job, "dispatch", false, || async { Ok(Err(given_up())) });
+                through.await.map(|_| Vec::new())
             }
         };
         match done {
-            Ok(()) => {
+            Ok(left) if !left.is_empty() => self.park(job, &left),
+            Ok(_) => {
                 self.ground.metrics.processed.passed(1, job.bytes as u64, job.since.elapsed());
                 crate::failpoint::reach("dispatch-worked");
                 job.done();
@@ -105,7 +118,8 @@ impl Worker {
     pub(super) fn new(ground: &Ground, plan: Arc<Plan>) -> Self {
         let group = plan.group(ground);
         let names = plan.commands.iter().flat_map(|table| table.names()).map(|command| command.message);
-        let watch = Watch::new(names, ground.config.dispatch.lanes);
+        let watch = Watch::new(names, ground.config.dispatch.lanes + SLOW_LANES);
+        let parking = Arc::new(Parking::new(ground.config.dispatch.park.retry.0));
         let lines = plan.lines(ground);
         lines.names().for_each(|name| ground.metrics.line_stopped(name, false));
         let handling = |name: &str| Handling::new(&ground.metrics, name);
@@ -115,7 +129,10 @@ impl Worker {
         let commanded =
             commanded.map(|name| (name.into(), (handling(name), Ends::new(&ground.metrics, name))));
         let (commanded, hush) = (commanded.collect(), Hush::default());
-        Self { ground: ground.clone(), plan, group, watch, lines, hush, listening, commanded }
+        let ground = ground.clone();
+        let worker = Self { ground, plan, group, watch, lines, hush, parking, listening, commanded };
+        worker.show_parked();
+        worker
     }
 
     /// Who hears what here, for the watch over their lag.
@@ -159,17 +176,26 @@ impl Worker {
         event: &Envelope,
         listeners: &[usize],
         seat: usize,
-    ) -> Result<(), Undone> {
-        for (listener, held) in listeners.iter().zip(&job.held) {
-            let (listener, begun) = (&self.plan.listeners[*listener], held.begin());
+    ) -> Result<Vec<Left>, Undone> {
+        let mut left = Vec::new();
+        for (&index, held) in listeners.iter().zip(&job.held) {
+            let (listener, begun) = (&self.plan.listeners[index], held.begin());
             if listener.filter.skips(event, job.record.key.as_deref()) {
                 self.ground.metrics.passed_over(listener.policy.name, "configured", 1);
                 continue;
             }
-            self.through(job, listener.policy.name, || self.policy(job, event, listener, seat)).await?;
+            if self.parking.has((index, job.key)) {
+                left.push((index, None));
+                continue;
+            }
+            let parks = listener.give_up == GiveUp::Park;
+            let work = || self.policy(job, event, listener, listener.retry, seat);
+            if let Some(why) = self.through(job, listener.policy.name, parks, work).await? {
+                left.push((index, Some(why)));
+            }
             held.end(begun);
         }
-        Ok(())
+        Ok(left)
     }
 
     async fn command(&self, job: &Job, envelope: &Envelope, seat: usize) -> Result<(), Undone> {
@@ -194,20 +220,22 @@ impl Worker {
             let handled = self.handle(job, name, &order, retry, seat).await?;
             Ok(handled.map_err(|failed| GivenUp::of(failed, &order.id)))
         };
-        self.through(job, name, handled).await?;
+        self.through(job, name, false, handled).await?;
         if let Some((held, begun)) = begun {
             held.end(begun);
         }
         Ok(())
     }
 
-    /// Along a policy's or command's line: work that is given up on is a dead letter, unless the line is stopped.
-    async fn through<F: Future<Output = Outcome>>(
+    /// Along a policy's or command's line: work that is given up on is a dead letter, unless the line is stopped; or it
+    /// is to be parked, for this reason, when it may be and its attempts are used up.
+    pub(super) async fn through<F: Future<Output = Outcome>>(
         &self,
         job: &Job,
         at: &str,
+        parks: bool,
         work: impl Fn() -> F,
-    ) -> Result<(), Undone> {
+    ) -> Result<Option<GivenUp>, Undone> {
         let line = self.lines.of(at);
         loop {
             let entry = self.enter(job, line).await?;
@@ -221,7 +249,11 @@ impl Worker {
                         self.ground.metrics.line_stopped(at, false);
                         tracing::info!(target: "storm::dispatch", at, "the line goes on");
                     }
-                    return Ok(());
+                    return Ok(None);
+                }
+                Ok(Err(given_up)) if parks && given_up.is_used_up => {
+                    line.undone(entry);
+                    return Ok(Some(given_up));
                 }
                 Ok(Err(given_up)) => given_up,
             };
@@ -238,7 +270,7 @@ impl Worker {
                     `dispatch.dead.pause`, and the line goes on by itself when it works"),
                     "too many dead letters: the line is stopped, its records wait");
             }
-            return Ok(());
+            return Ok(None);
         }
     }
 
@@ -259,10 +291,17 @@ impl Worker {
     }
 
     /// What a policy makes of an event: its commands, each carried out.
-    async fn policy(&self, job: &Job, event: &Envelope, listener: &Listener, seat: usize) -> Outcome {
+    pub(super) async fn policy(
+        &self,
+        job: &Job,
+        event: &Envelope,
+        listener: &Listener,
+        retry: Retry,
+        seat: usize,
+    ) -> Outcome {
         let policy = &listener.policy;
         let body = job.record.body.as_deref().unwrap_or_default();
-        let given_up = |code, why| Ok(Err(GivenUp { code, why, attempts: 1, id: event.id.clone() }));
+        let given_up = |code, why| Ok(Err(GivenUp::for_good(code, why, &event.id)));
         let asked = match std::panic::catch_unwind(AssertUnwindSafe(|| (policy.react)(body))) {
             Ok(Ok(Reaction::Asks(asked))) => asked,
             Ok(Ok(Reaction::Skipped)) => {
@@ -277,19 +316,22 @@ impl Worker {
             let why = format!("{most} commands have followed from one another: policies ask in a loop");
             return given_up("D-010", why);
         }
-        let mut first = Ok(());
+        let mut first: Result<(), GivenUp> = Ok(());
         for (index, asked) in asked.into_iter().enumerate() {
             let order = self.order(event, policy, index, asked);
             let span = traced::policy(&self.ground, event, policy.name, &order);
             crate::failpoint::reach("dispatch-reacted");
-            let carried_out = self.carry_out(job, policy, &order, listener.retry, seat).await?;
+            let carried_out = self.carry_out(job, policy, &order, retry, seat).await?;
             traced::end(&self.ground, span, carried_out.as_ref().err().map(|(failure, _)| failure.code));
-            // The others are carried out all the same; the letter names the first that was not.
-            first = first.and(carried_out.map_err(|failed| GivenUp::of(failed, &order.id)));
+            // The others are carried out all the same; the letter names the first that was not, unless another one might
+            // still work.
+            let ended = carried_out.map_err(|failed| GivenUp::of(failed, &order.id));
+            first = match (first, ended) {
+                (Err(first), Err(next)) if next.is_used_up && !first.is_used_up => Err(next),
+                (first, ended) => first.and(ended),
+            };
         }
-        match policy.give_up {
-            GiveUp::DeadLetter => Ok(first),
-        }
+        Ok(first)
     }
 
     /// The command that a policy asks for, as it travels.

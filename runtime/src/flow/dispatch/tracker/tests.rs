@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-const LIMITS: Limits = Limits { records: 4, bytes: 1 << 20 };
+const PARK: ParkLimits = ParkLimits { records: 3, bytes: 100, ahead: 1_000, full: false };
+const LIMITS: Limits = Limits { records: 4, bytes: 1 << 20, park: PARK };
 
 fn place() -> Place {
     ("events".into(), 0)
@@ -71,6 +72,46 @@ fn a_few_large_records_are_too_much_as_well() {
     assert_eq!(lasting(&tracker, LIMITS).pause, [place()]);
     track.done(0, 1 << 20);
     assert_eq!(lasting(&tracker, LIMITS).resume, [place()]);
+}
+
+#[test]
+fn what_is_parked_holds_the_commit_and_nobody_else() {
+    let mut tracker = Tracker::default();
+    let track = tracker.track(&place());
+    taken(&track, 0..800);
+    track.park(10);
+    (1..800).for_each(|offset| track.done(offset, 10));
+    assert_eq!(tracker.in_work(), 0, "a service that stops does not wait for what is parked");
+    let now = lasting(&tracker, LIMITS);
+    assert!(now.pause.is_empty() && !now.parked, "799 are done ahead of it, and more may be");
+    assert!(tracker.due().is_empty());
+    track.unparked(0, 10);
+    assert_eq!((tracker.due()[&place()], tracker.in_work()), (800, 0));
+}
+
+#[test]
+fn what_is_parked_is_bounded_by_records_bytes_and_what_is_done_ahead() {
+    for (parked, bytes, ahead) in [(3, 10, 0), (2, 50, 0), (1, 10, 999)] {
+        let mut tracker = Tracker::default();
+        let track = tracker.track(&place());
+        track.steps((0..parked).map(|offset| (offset, Step::Take(bytes))));
+        (0..parked).for_each(|_| track.park(bytes));
+        taken(&track, parked..parked + ahead);
+        (parked..parked + ahead).for_each(|offset| track.done(offset, 10));
+        let full = lasting(&tracker, LIMITS);
+        assert!(full.parked && full.pause == [place()], "{parked} of {bytes} bytes, {ahead} ahead");
+        track.unparked(0, bytes);
+        let less = lasting(&tracker, LIMITS);
+        assert!(!less.parked && less.resume == [place()], "{parked} of {bytes} bytes, {ahead} ahead");
+    }
+    let mut tracker = Tracker::default();
+    taken(&tracker.track(&place()), [0]);
+    let park = ParkLimits { full: true, ..PARK };
+    assert_eq!(
+        lasting(&tracker, Limits { park, ..LIMITS }).pause,
+        [place()],
+        "too many keys, of any partition"
+    );
 }
 
 #[test]
