@@ -190,7 +190,7 @@ async fn what_is_parked_survives_a_restart_and_is_a_dead_letter_when_the_configu
             "[database]\nurl = '{url}'\n[source.shop]\nurl = '{url}'\n[dispatch.park]\nretry = '50ms'\n{more}"
         )
     };
-    let running = rig.deploy(service(), &config("")).await.unwrap();
+    let mut running = rig.deploy(service(), &config("")).await.unwrap();
     running.ready().await;
     charged(&rig, "bad", "13.00").await;
     charged(&rig, "bad", "1.00").await;

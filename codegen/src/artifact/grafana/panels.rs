@@ -257,7 +257,10 @@ pub(super) const COMMON: &[Row] = &[
                 "Parked keys, and records that wait for them",
                 "none",
                 &[
-                    ("sum by (context, name) (storm_parked_keys{context=~\"$context\"})", "{{context}} {{name}} keys"),
+                    (
+                        "sum by (context, name) (storm_parked_keys{context=~\"$context\"})",
+                        "{{context}} {{name}} keys",
+                    ),
                     (
                         "sum by (context, name) (storm_parked_records{context=~\"$context\"})",
                         "{{context}} {{name}} records",

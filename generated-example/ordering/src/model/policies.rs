@@ -2,7 +2,7 @@
 //! The policies of `Ordering`: whenever this happens, that shall be done.
 
 use shop_events::{inventory, payments, shipping};
-use storm_runtime::{Decimal, Policy, Retry, millis, minutes, seconds};
+use storm_runtime::{Decimal, GiveUp, Policy, Retry, millis, minutes, seconds};
 
 use super::commands::{CancelOrder, MarkOrderPaid, MarkOrderShipped};
 use super::events::OrderPlaced;
@@ -19,6 +19,7 @@ impl Policy for ChargeOnPlacement {
     const NAME: &'static str = "ChargeOnPlacement";
     const SENTENCE: &'static str = "whenever an order is placed, charge the customer";
     const RETRY: Retry = Retry::times(8).backoff(millis(200), minutes(1));
+    const GIVE_UP: GiveUp = GiveUp::DeadLetter;
 
     fn skips(event: &OrderPlaced) -> bool {
         event.email.ends_with("@example.test")
@@ -45,6 +46,7 @@ impl Policy for ReserveLines {
     const NAME: &'static str = "ReserveLines";
     const SENTENCE: &'static str = "whenever an order is placed, reserve each of its lines";
     const RETRY: Retry = Retry::times(8).backoff(millis(200), minutes(1));
+    const GIVE_UP: GiveUp = GiveUp::DeadLetter;
 
     fn react(event: &OrderPlaced) -> impl IntoIterator<Item = inventory::ReserveStock> {
         event.lines.iter().map(move |line| inventory::ReserveStock {
@@ -87,6 +89,7 @@ impl Policy for CancelUnpaidOrder {
     const NAME: &'static str = "CancelUnpaidOrder";
     const SENTENCE: &'static str = "whenever a payment fails, cancel the order";
     const RETRY: Retry = Retry::times(5).backoff(millis(200), seconds(30));
+    const GIVE_UP: GiveUp = GiveUp::DeadLetter;
 
     fn react(event: &payments::PaymentFailed) -> impl IntoIterator<Item = CancelOrder> {
         Some(CancelOrder {
@@ -108,6 +111,7 @@ impl Policy for CancelShortOrder {
     const NAME: &'static str = "CancelShortOrder";
     const SENTENCE: &'static str = "whenever stock runs short, cancel the order";
     const RETRY: Retry = Retry::times(5).backoff(millis(200), seconds(30));
+    const GIVE_UP: GiveUp = GiveUp::DeadLetter;
 
     fn react(event: &inventory::StockRanShort) -> impl IntoIterator<Item = CancelOrder> {
         Some(CancelOrder {
@@ -129,6 +133,7 @@ impl Policy for CloseShippedOrder {
     const NAME: &'static str = "CloseShippedOrder";
     const SENTENCE: &'static str = "whenever a parcel leaves the house, the order is shipped";
     const RETRY: Retry = Retry::times(8).backoff(millis(200), minutes(1));
+    const GIVE_UP: GiveUp = GiveUp::DeadLetter;
 
     fn react(event: &shipping::ParcelDispatched) -> impl IntoIterator<Item = MarkOrderShipped> {
         Some(MarkOrderShipped {

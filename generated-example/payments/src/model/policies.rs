@@ -2,7 +2,7 @@
 //! The policies of `Payments`: whenever this happens, that shall be done.
 
 use shop_events::ordering;
-use storm_runtime::{Policy, Retry, minutes, seconds};
+use storm_runtime::{GiveUp, Policy, Retry, minutes, seconds};
 
 use super::commands::RefundPayment;
 
@@ -18,6 +18,7 @@ impl Policy for RefundCancelledOrder {
     const NAME: &'static str = "RefundCancelledOrder";
     const SENTENCE: &'static str = "whenever a paid order is cancelled, give the money back";
     const RETRY: Retry = Retry::times(10).backoff(seconds(1), minutes(5));
+    const GIVE_UP: GiveUp = GiveUp::DeadLetter;
 
     fn react(event: &ordering::OrderCancelled) -> impl IntoIterator<Item = RefundPayment> {
         let holds = event.paid;

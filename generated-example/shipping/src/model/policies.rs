@@ -2,7 +2,7 @@
 //! The policies of `Shipping`: whenever this happens, that shall be done.
 
 use shop_events::ordering;
-use storm_runtime::{Policy, Retry, millis, minutes};
+use storm_runtime::{GiveUp, Policy, Retry, millis, minutes};
 
 use super::commands::PackParcel;
 
@@ -18,6 +18,7 @@ impl Policy for PackPaidOrder {
     const NAME: &'static str = "PackPaidOrder";
     const SENTENCE: &'static str = "whenever an order is paid, pack its parcel";
     const RETRY: Retry = Retry::times(8).backoff(millis(200), minutes(1));
+    const GIVE_UP: GiveUp = GiveUp::DeadLetter;
 
     fn react(event: &ordering::OrderPaid) -> impl IntoIterator<Item = PackParcel> {
         Some(PackParcel {

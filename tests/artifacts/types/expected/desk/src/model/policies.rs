@@ -2,7 +2,7 @@
 //! The policies of `Desk`: whenever this happens, that shall be done.
 
 use storm_runtime::{
-    Decimal, Duration, Policy, Retry, Timestamp, Uuid, hours, millis, minutes, seconds,
+    Decimal, Duration, GiveUp, Policy, Retry, Timestamp, Uuid, hours, millis, minutes, seconds,
 };
 use types_events::lab;
 
@@ -22,6 +22,7 @@ impl Policy for SortWhatMatters {
     const NAME: &'static str = "SortWhatMatters";
     const SENTENCE: &'static str = "whenever a sheet is filled and matters, sort it";
     const RETRY: Retry = Retry::times(3).backoff(seconds(1), hours(2));
+    const GIVE_UP: GiveUp = GiveUp::DeadLetter;
 
     fn skips(event: &SheetFilled) -> bool {
         event.title.contains("test")
@@ -68,6 +69,7 @@ impl Policy for SortEntries {
     const NAME: &'static str = "SortEntries";
     const SENTENCE: &'static str = "whenever SheetFilled then Sort";
     const RETRY: Retry = Retry::times(3).backoff(millis(200), minutes(1));
+    const GIVE_UP: GiveUp = GiveUp::DeadLetter;
 
     fn react(event: &SheetFilled) -> impl IntoIterator<Item = Sort> {
         let holds = event.total > Decimal::new(10_000, 0);
@@ -96,6 +98,7 @@ impl Policy for SortOthersOnSheetTornThenSort {
     const NAME: &'static str = "SortOthersOnSheetTornThenSort";
     const SENTENCE: &'static str = "whenever SheetTorn then Sort";
     const RETRY: Retry = Retry::times(3).backoff(millis(200), minutes(1));
+    const GIVE_UP: GiveUp = GiveUp::DeadLetter;
 
     fn react(event: &SheetTorn) -> impl IntoIterator<Item = Sort> {
         Some(Sort {
@@ -119,6 +122,7 @@ impl Policy for SortOthersOnSheetTornThenTakeSample {
     const NAME: &'static str = "SortOthersOnSheetTornThenTakeSample";
     const SENTENCE: &'static str = "whenever SheetTorn then Lab.TakeSample";
     const RETRY: Retry = Retry::times(3).backoff(millis(200), minutes(1));
+    const GIVE_UP: GiveUp = GiveUp::DeadLetter;
 
     fn react(event: &SheetTorn) -> impl IntoIterator<Item = lab::TakeSample> {
         Some(lab::TakeSample {
@@ -139,6 +143,7 @@ impl Policy for SortOthersOnSheetSignedThenSort {
     const NAME: &'static str = "SortOthersOnSheetSignedThenSort";
     const SENTENCE: &'static str = "whenever SheetSigned then Sort";
     const RETRY: Retry = Retry::times(3).backoff(millis(200), minutes(1));
+    const GIVE_UP: GiveUp = GiveUp::DeadLetter;
 
     fn react(event: &SheetSigned) -> impl IntoIterator<Item = Sort> {
         Some(Sort {
@@ -162,6 +167,7 @@ impl Policy for SortOthersOnSheetSignedThenTakeSample {
     const NAME: &'static str = "SortOthersOnSheetSignedThenTakeSample";
     const SENTENCE: &'static str = "whenever SheetSigned then Lab.TakeSample";
     const RETRY: Retry = Retry::times(3).backoff(millis(200), minutes(1));
+    const GIVE_UP: GiveUp = GiveUp::DeadLetter;
 
     fn react(event: &SheetSigned) -> impl IntoIterator<Item = lab::TakeSample> {
         Some(lab::TakeSample {
@@ -182,6 +188,7 @@ impl Policy for SortSamples {
     const NAME: &'static str = "SortSamples";
     const SENTENCE: &'static str = "whenever Lab.SampleTaken then Sort";
     const RETRY: Retry = Retry::times(3).backoff(millis(200), minutes(1));
+    const GIVE_UP: GiveUp = GiveUp::DeadLetter;
 
     fn react(event: &lab::SampleTaken) -> impl IntoIterator<Item = Sort> {
         let holds = event.main_part.weight * Decimal::new(2, 0) >= event.weight
