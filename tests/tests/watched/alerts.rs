@@ -63,6 +63,13 @@ pub const CASES: &[Case] = &[
         "0+60x60",
         "0+1x60",
     ),
+    // While a breaker is open, another alert says so.
+    Case {
+        alert: "StormRetrying",
+        bad: r#"storm_retries_total{context="ordering",name="ChargeOnPlacement"}"#,
+        good: r#"storm_retries_total{context="payments",name="ChargeCard"}"#,
+        values: ["0+60x60", "0+60x60"],
+    },
     case("StormErrors", r#"storm_errors_total{context="ordering",loop="capture"}"#, "0+2x60", "4x60"),
     case(
         "StormDueTimesMissed",
@@ -76,6 +83,8 @@ pub const CASES: &[Case] = &[
         "1x60",
         "0x60",
     ),
+    case("StormParked", r#"storm_parked_keys{context="ordering",name="ConfirmPaidOrder"}"#, "2x60", "0x60"),
+    case("StormParkingFull", r#"storm_parking_full{context="ordering",group="dispatch"}"#, "1x60", "0x60"),
     case(
         "StormHandlerStuck",
         r#"storm_handler_running_seconds{context="ordering",name="PlaceOrder"}"#,
@@ -137,6 +146,7 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="3"}"#, "0+100x60"),
     ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="4"}"#, "0+100x60"),
     ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="5"}"#, "0+100x60"),
+    ("StormRetrying", r#"storm_external_breaker{context="payments",external="PayPal"}"#, "2x60"),
     ("KafkaMemory", r#"node_memory_MemTotal_bytes{instance="n"}"#, "100x60"),
 ];
 

@@ -127,7 +127,7 @@ pub(super) const SERVICE: &[Alert] = &[
     alert(
         "StormRetrying",
         // While a breaker is open, StormExternalDown says it.
-        "sum by (context, name) (rate(storm_retries_total[5m])) > 0.2 unless on (context) max by (context) (storm_external_breaker) > 0",
+        "sum by (context, name) (rate(storm_retries_total[5m]) unless on (context) storm_external_breaker > 0) > 0.2",
         "10m",
         "warning",
         "{{ $labels.name }} of {{ $labels.context }} keeps trying again",
