@@ -9,6 +9,7 @@ mod guard;
 mod intake;
 mod near;
 mod problem;
+mod remembered;
 mod signature;
 mod tls;
 mod webhook;

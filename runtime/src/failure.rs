@@ -57,6 +57,12 @@ impl Failure {
         }
     }
 
+    pub(crate) fn another_body() -> Self {
+        let message =
+            "another command was done under this id: its `Idempotency-Key` came again with another body";
+        Self { kind: Kind::ForGood, code: "H-111", message: message.into() }
+    }
+
     pub(crate) fn panicked() -> Self {
         Self { kind: Kind::TryAgain, code: "H-104", message: "the handler panicked".into() }
     }

@@ -30,9 +30,14 @@ pub(crate) fn scheduled(command: &str, due: &crate::Timestamp) -> String {
 }
 
 /// The id of a command that a caller asks for under a key of its own: a repeat has it again.
-pub(crate) fn asked(command: &str, tenant: Option<&str>, key: &str) -> String {
+pub(crate) fn asked(command: &str, tenant: Option<&str>, key: &str) -> Uuid {
     let tenant = tenant.unwrap_or_default();
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{command}\n{tenant}\n{key}").as_bytes()).to_string()
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{command}\n{tenant}\n{key}").as_bytes())
+}
+
+/// What tells one body from another.
+pub(crate) fn fingerprint(body: &[u8]) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, body)
 }
 
 /// `<source>/webhook/<id>`: a webhook's call as a raw record; a call that is repeated has it again.

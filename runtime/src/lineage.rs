@@ -84,7 +84,8 @@ impl Lineage {
         };
         let (correlation, causation, traceparent) = (part()?, part()?, part()?);
         let hop = part()?.parse().ok()?;
-        parts.next().is_none().then_some(Self { correlation, causation, traceparent, hop })
+        // Whoever keeps a lineage may keep one more word beside it.
+        parts.nth(1).is_none().then_some(Self { correlation, causation, traceparent, hop })
     }
 }
 
@@ -128,6 +129,8 @@ mod tests {
         assert_eq!(Lineage::unpack(&next.pack()), Some(next.clone()));
         assert_eq!(next.traceparent[..36], start.traceparent[..36], "the trace goes on");
         assert_ne!(next.traceparent, start.traceparent, "with a span of its own");
+        assert_eq!(Lineage::unpack(&format!("{}|word", next.pack())), Some(next.clone()));
+        assert_eq!(Lineage::unpack(&format!("{}|word|more", next.pack())), None);
         assert_eq!(Lineage::unpack("a|b"), None);
         assert_eq!(Lineage::unpack("a|b|c|x"), None);
     }

@@ -61,6 +61,7 @@ const REFUSALS: &[(u16, &str)] = &[
     (408, "The body did not arrive in time."),
     (413, "The body is too large."),
     (415, "The body is not JSON."),
+    (422, "This Idempotency-Key came before with another body."),
     (429, "Too many commands are on their way: try again after Retry-After."),
     (503, "The command was not acknowledged: repeat it under the same Idempotency-Key."),
 ];

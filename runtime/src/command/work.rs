@@ -23,6 +23,9 @@ use crate::failure::Failure;
 use crate::lineage::Lineage;
 use crate::message::Event;
 
+/// The header with the fingerprint of a command's body, where its id follows from a key of the caller's.
+pub(crate) const FINGERPRINT: &str = "storm-fingerprint";
+
 /// A command on its way to its handler.
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
@@ -38,8 +41,32 @@ pub(crate) struct Order {
     pub(crate) lineage: Lineage,
     /// When it was due, if a schedule issued it.
     pub(crate) due: Option<Timestamp>,
+    /// What tells its body from another one under the same id, where the id follows from a key of the caller's.
+    pub(crate) fingerprint: Option<String>,
     /// The command, encoded.
     pub(crate) body: Bytes,
+}
+
+impl Order {
+    /// What its inbox row keeps of it: where it comes from, and its fingerprint.
+    fn kept(&self) -> String {
+        let lineage = self.lineage.pack();
+        match &self.fingerprint {
+            Some(fingerprint) => format!("{lineage}|{fingerprint}"),
+            None => lineage,
+        }
+    }
+
+    /// Its inbox row is there already, and keeps this.
+    ///
+    /// # Errors
+    /// It is another command's (H-111).
+    fn already(&self, kept: &str) -> Result<Done, Failure> {
+        match (kept.split('|').nth(4), &self.fingerprint) {
+            (Some(first), Some(now)) if first != now => Err(Failure::another_body()),
+            _ => Ok(Done::Already),
+        }
+    }
 }
 
 /// What came of a command that did not fail.

@@ -2,13 +2,18 @@
 //! repeat has again.
 //! It must not know: HTTP's bodies, or JSON.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use axum::http::{HeaderMap, StatusCode, header};
+use uuid::Uuid;
 
 use super::call::Call;
 use super::check::Wrong;
 use super::problem::Problem;
+use super::remembered::Remembered;
 use super::webhook::Hook;
 use crate::cloudevents::{Envelope, Header};
+use crate::command::work::FINGERPRINT;
 use crate::config::HttpSection;
 use crate::failure;
 use crate::fault::Fault;
@@ -36,11 +41,15 @@ pub(crate) struct Intake {
     tenants: bool,
     /// Its own: what comes from outside does not queue before what the service itself sends.
     producer: Producer,
+    /// The bodies of those that came under a key of the caller's.
+    remembered: Mutex<Remembered>,
 }
 
 /// What a request says beside its body.
 pub(super) struct Asked {
     pub(super) id: String,
+    /// The same id, where it follows from a key of the caller's.
+    keyed: Option<Uuid>,
     tenant: Option<String>,
     traceparent: Option<String>,
 }
@@ -63,6 +72,7 @@ impl Intake {
             openapi: service.openapi,
             tenants: service.captures.iter().any(|capture| capture.source.tenant),
             producer: Producer::within(&ground.kafka, "door", ground.config.http.timeout.0)?,
+            remembered: Mutex::default(),
             ground: ground.clone(),
         })
     }
@@ -91,6 +101,13 @@ impl Intake {
             };
             Problem::faults(&[wrong])
         })?;
+        let fingerprint = asked.keyed.map(|id| (id, id::fingerprint(&body)));
+        if fingerprint.is_some_and(|(id, body)| !self.remembered().is_same(id, body)) {
+            let detail = "a repeat has the same body; another command needs a key of its own";
+            let title = "this `Idempotency-Key` came before with another body";
+            return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "A-214", title, detail)
+                .with("id", asked.id.clone().into()));
+        }
         let tenant = asked.tenant.as_deref();
         let lineage = Lineage::asked(&asked.id, asked.traceparent.as_deref());
         let envelope = Envelope {
@@ -102,11 +119,22 @@ impl Intake {
         };
         let mut headers = envelope.headers();
         headers.extend(issuer.map(|issuer| Header::new(ISSUER, issuer)));
+        headers.extend(fingerprint.map(|(_, body)| Header::new(FINGERPRINT, body.to_string())));
         let key = Some(id::key(tenant, &key).into_bytes());
         let draft = Draft { topic: doorway.command.topic.into(), key, headers, body: Some(body) };
         let again = "repeat it with the same `Idempotency-Key`, so that it acts once";
-        self.hand_over(&draft, doorway.spec.name, &asked.id, again, section).await?;
-        Ok(lineage)
+        let handed = self.hand_over(&draft, doorway.spec.name, &asked.id, again, section).await;
+        // What cannot be taken at all leaves the key to a smaller body; what was not acknowledged may be there.
+        if let (Err(problem), Some(id)) = (&handed, asked.keyed)
+            && problem.status == StatusCode::PAYLOAD_TOO_LARGE
+        {
+            self.remembered().forget(id);
+        }
+        handed.map(|()| lineage)
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, Remembered> {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Appends a webhook's call to the raw topic and waits until all in-sync replicas have it.
@@ -177,13 +205,11 @@ impl Asked {
     ) -> Result<Self, Problem> {
         let tenant = if intake.tenants { Some(tenant(headers, &section.tenant)?) } else { None };
         let key = idempotency_key(headers)?;
-        let id = match key {
-            Some(key) => id::asked(doorway.command.message, tenant.as_deref(), key),
-            None => uuid::Uuid::now_v7().to_string(),
-        };
+        let keyed = key.map(|key| id::asked(doorway.command.message, tenant.as_deref(), key));
+        let id = keyed.unwrap_or_else(Uuid::now_v7).to_string();
         // A trace context that is none is left out: it is for people, a command is never refused for it.
         let traceparent = headers.get("traceparent").and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Ok(Self { id, tenant, traceparent })
+        Ok(Self { id, keyed, tenant, traceparent })
     }
 }
 

@@ -167,6 +167,7 @@ impl Bench {
             tenant: None,
             lineage,
             due: None,
+            fingerprint: None,
             body: sent.body.into(),
         };
         if let Err(failure) =

@@ -101,6 +101,39 @@ async fn a_repeat_under_one_key_has_one_id_and_acts_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn another_body_under_the_same_key_is_refused_and_never_done() {
+    let (rig, _turn) = rig().await;
+    let (running, door) = rig.open(orders(Handlers::default()), "").await.unwrap();
+    let other = rig.run(billing(Handlers::default()), &Script::default()).await.unwrap();
+    let key = [("Idempotency-Key", "k-1")];
+    let first = post(door, NOTE, &key, r#"{"order_id": "o-1", "total": "1.00"}"#).await;
+    // The same command, written otherwise.
+    let again = post(door, NOTE, &key, r#"{ "total": 1, "order_id": "o-1" }"#).await;
+    assert_eq!((first.status, again.status), (202, 202), "{again:?}");
+    let another = post(door, NOTE, &key, r#"{"order_id": "o-1", "total": "2.00"}"#).await;
+    assert_eq!((another.status, another.code().as_str()), (422, "A-214"), "{another:?}");
+    assert_eq!(another.json()["id"], first.json()["id"]);
+    let commands = rig.until("orders_commands", 2).await;
+    assert_eq!(commands.len(), 2, "what was refused is not there");
+    rig.until("orders_events", 1).await;
+
+    // A replica that does not remember the first one takes another body: the inbox knows.
+    let fingerprint = uuid::Uuid::from_u128(7).to_string();
+    let mut headers: Vec<(&str, Option<&[u8]>)> =
+        commands[0].headers.iter().map(|(name, value)| (name.as_str(), Some(value.as_bytes()))).collect();
+    headers.retain(|(name, _)| *name != "storm-fingerprint");
+    assert_eq!(headers.len() + 1, commands[0].headers.len(), "what was keyed has its fingerprint");
+    headers.push(("storm-fingerprint", Some(fingerprint.as_bytes())));
+    rig.write("orders_commands", Some("o-1"), &headers, commands[0].body.as_deref()).await;
+    let dead = rig.until("orders_dead", 1).await;
+    assert!(dead[0].header("dead-cause").starts_with("H-111: "), "{:?}", dead[0]);
+    assert_eq!(rig.read("orders_events").await.len(), 1, "one command, done once");
+    other.stop().await.unwrap();
+    running.stop().await.unwrap();
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_said_and_nothing_is_appended() {
     let (rig, _turn) = rig().await;
     let (running, door) = rig.open(orders(Handlers::default()), "max_body = '1KiB'\n").await.unwrap();

@@ -70,6 +70,7 @@ mod tests {
                 tenant: None,
                 lineage: Lineage::beginning("c-1"),
                 due: None,
+                fingerprint: None,
                 body: Ring(writes).encode().into(),
             };
             let table = &table;

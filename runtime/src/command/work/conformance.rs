@@ -117,9 +117,13 @@ async fn database(name: &'static str, kind: storm_servers::Kind) -> Option<Kit> 
 }
 
 async fn run(kit: &Kit, text: &str, attempts: &Arc<AtomicU32>) -> Result<Done, Failure> {
+    carry_out(kit, &order(text), attempts).await
+}
+
+async fn carry_out(kit: &Kit, order: &Order, attempts: &Arc<AtomicU32>) -> Result<Done, Failure> {
     let table = CommandTable::new(Handlers(attempts.clone())).on::<Note>(|h, c, w| Box::pin(h.note(c, w)));
     let transactions = kit.transactions.clone();
-    transactions.run(&order(text), &table, &Leash::of(crate::millis(500))).await
+    transactions.run(order, &table, &Leash::of(crate::millis(500))).await
 }
 
 fn order(text: &str) -> Order {
@@ -130,6 +134,7 @@ fn order(text: &str) -> Order {
         tenant: None,
         lineage: Lineage::beginning(text),
         due: None,
+        fingerprint: None,
         body: text.as_bytes().to_vec().into(),
     }
 }
@@ -165,6 +170,16 @@ async fn both_kinds_keep_the_contract() {
         assert_eq!(run(kit, "plain", &twice).await, Ok(Done::Already), "{name}: its inbox row is there");
         assert_eq!(twice.load(Ordering::SeqCst), 1, "{name}: the handler ran once");
 
+        // Under a key of the caller's: the same body has acted, another one is another command.
+        let bodies = attempts();
+        let of = |body: &str| Order { fingerprint: Some(body.into()), ..order("keyed") };
+        assert_eq!(carry_out(kit, &of("a"), &bodies).await, Ok(Done::Acted), "{name}");
+        assert_eq!(carry_out(kit, &of("a"), &bodies).await, Ok(Done::Already), "{name}");
+        let another = carry_out(kit, &of("b"), &bodies).await.unwrap_err();
+        assert_eq!((another.kind, another.code), (Kind::ForGood, "H-111"), "{name}");
+        assert_eq!(run(kit, "keyed", &bodies).await, Ok(Done::Already), "{name}: without a word on its body");
+        assert_eq!(bodies.load(Ordering::SeqCst), 1, "{name}: the handler ran once");
+
         for text in ONCE {
             let attempts = attempts();
             assert_eq!(run(kit, text, &attempts).await.unwrap_err().kind, Kind::TryAgain, "{name}");
@@ -185,6 +200,6 @@ async fn both_kinds_keep_the_contract() {
         assert_eq!(outcomes, ["Ok(Acted)", "Ok(Already)"], "{name}");
 
         let [one, two, three, four] = ONCE;
-        assert_eq!((kit.seen)().await, ["plain", one, two, three, four, "race"], "{name}");
+        assert_eq!((kit.seen)().await, ["plain", "keyed", one, two, three, four, "race"], "{name}");
     }
 }

@@ -44,7 +44,8 @@ impl Answers {
 
 /// Transactions in memory.
 pub(crate) struct MemoryWork {
-    inbox: Mutex<HashMap<String, Arc<tokio::sync::Mutex<bool>>>>,
+    /// What is kept of each command that acted, by its id.
+    inbox: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Option<String>>>>>,
     answers: Arc<Mutex<Answers>>,
     sink: Sink,
 }
@@ -78,14 +79,14 @@ impl MemoryWork {
         };
         // Like the lock on an inbox row: a second attempt waits for the first one's end.
         let mut acted = row.lock().await;
-        if *acted {
-            return Ok(Done::Already);
+        if let Some(kept) = &*acted {
+            return order.already(kept);
         }
         let mut draft = Draft { statements: vec![], recorded: vec![], answers: self.answers.clone() };
         super::handle(Work { kind: Kind::Memory(&mut draft), order }, table, leash).await.1.outcome()?;
         let Draft { statements, recorded, .. } = draft;
         (self.sink)(Committed { order: order.clone(), statements, recorded }).await?;
-        *acted = true;
+        *acted = Some(order.kept());
         Ok(Done::Acted)
     }
 }

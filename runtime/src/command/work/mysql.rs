@@ -43,6 +43,14 @@ fn nobody() -> Failure {
     Failure::for_good("the command's tenant has no database here")
 }
 
+/// How a transaction begins.
+enum Begun<'c> {
+    /// With its inbox row.
+    New(Transaction<'c>),
+    /// Not at all: the row is there already, and keeps this where anybody asks for it.
+    Already(String),
+}
+
 /// Why a transaction came to nothing.
 struct Lost {
     failure: Failure,
@@ -96,9 +104,12 @@ impl DatabaseWork {
     ) -> Result<Done, Lost> {
         let unsound = |failure: Failure| Lost { failure, sound: false };
         let overdue = |_| unsound(Failure::overdue(leash.limit()));
-        let Some(transaction) = timeout(leash.limit(), self.begin(conn, order)).await.map_err(overdue)??
-        else {
-            return Ok(Done::Already);
+        let begun = timeout(leash.limit(), self.begin(conn, order)).await.map_err(overdue)??;
+        let transaction = match begun {
+            Begun::New(transaction) => transaction,
+            Begun::Already(kept) => {
+                return order.already(&kept).map_err(|failure| Lost { failure, sound: true });
+            }
         };
         let (work, ended) =
             super::handle(Work { kind: Kind::Database(transaction), order }, table, leash).await;
@@ -120,8 +131,8 @@ impl DatabaseWork {
         }
     }
 
-    /// A transaction whose first write is the inbox row; nothing when the row is there already.
-    async fn begin<'c>(&self, conn: &'c mut Conn, order: &Order) -> Result<Option<Transaction<'c>>, Failure> {
+    /// A transaction whose first write is the inbox row, unless the row is there already.
+    async fn begin<'c>(&self, conn: &'c mut Conn, order: &Order) -> Result<Begun<'c>, Failure> {
         let database = match (&self.prefix, &order.tenant) {
             (Some(prefix), Some(tenant)) => format!("{prefix}{tenant}"),
             // A pooled connection still stands in the database of the tenant before.
@@ -143,14 +154,19 @@ impl DatabaseWork {
         let mut transaction = conn.start_transaction(TxOpts::default()).await?;
         crate::failpoint::reach("handle-begun");
         let inbox = "INSERT INTO storm_inbox (command_id, lineage) VALUES (?, ?)";
-        match transaction.exec_drop(inbox, (order.id.as_str(), order.lineage.pack())).await {
+        match transaction.exec_drop(inbox, (order.id.as_str(), order.kept())).await {
             Ok(()) => {
                 crate::failpoint::reach("handle-inbox");
-                Ok(Some(transaction))
+                Ok(Begun::New(transaction))
             }
             Err(Error::Server(error)) if error.code == 1062 => {
+                let mut kept = None;
+                if order.fingerprint.is_some() {
+                    let lineage = "SELECT lineage FROM storm_inbox WHERE command_id = ?";
+                    kept = transaction.exec_first(lineage, (order.id.as_str(),)).await?;
+                }
                 transaction.rollback().await?;
-                Ok(None)
+                Ok(Begun::Already(kept.unwrap_or_default()))
             }
             Err(error) => Err(error.into()),
         }

@@ -20,7 +20,7 @@ use super::plan::{Lines, Listener};
 use super::traced;
 use crate::cloudevents::{Envelope, text};
 use crate::command::leash::{Leash, Watch};
-use crate::command::work::{Done, Order};
+use crate::command::work::{Done, FINGERPRINT, Order};
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::flow::lag::Hears;
 use crate::flow::{Ground, Name};
@@ -211,6 +211,9 @@ impl Worker {
             tenant: tenant.map(str::to_owned),
             lineage: if lineage.correlation.is_empty() { begun() } else { lineage.clone() },
             due,
+            fingerprint: text(&job.record.headers, FINGERPRINT)
+                .filter(|text| text.len() <= 64)
+                .map(str::to_owned),
             body: job.record.body.clone().unwrap_or_default().into(),
         };
         let begun = job.held.first().map(|held| (held, held.begin()));
@@ -347,6 +350,7 @@ impl Worker {
             tenant: event.tenant().map(str::to_owned),
             lineage: event.lineage.following(&event.id, &id, event.lineage.hop + 1),
             due: None,
+            fingerprint: None,
             body: asked.body.into(),
             id,
         }
