@@ -1,6 +1,8 @@
 //! A service as running loops: topics made, plans drawn up, a thread a loop.
 //! It must not know: the command line, or what kind of source or transaction is used.
 
+mod waiting;
+
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -89,7 +91,8 @@ impl Loops {
     }
 }
 
-/// Makes the service's topics and starts its loops.
+/// Makes the service's topics and starts its loops; waits for brokers that stand still. No loop is started when it is
+/// asked to stop before.
 ///
 /// # Errors
 /// A topic cannot be made, a schedule is none, a policy asks for a command that nobody does, or the configuration names
@@ -102,7 +105,11 @@ pub(crate) async fn start(
     loops: &mut Loops,
 ) -> Result<(), Fault> {
     check(&service, ground)?;
-    topics(&service, &ground.kafka).await?;
+    let (patience, stop) = (ground.config.kafka.start_timeout.0, &ground.stop);
+    let made = async || topics(&service, &ground.kafka).await;
+    if waiting::patiently(patience, stop, "the context's topics", made).await?.is_none() {
+        return Ok(());
+    }
     let commands = service.commands.as_ref().map(|table| table.names()).unwrap_or_default();
     let commands: Vec<&str> = commands.iter().filter_map(|c| c.message.rsplit('.').next()).collect();
     let policies: Vec<&str> = service.policies.iter().map(|policy| policy.name).collect();

@@ -13,8 +13,8 @@ use crate::spec::ContextSpec;
 /// A broker may be a moment behind the others: a topic is gone when it is not there so many times in a row, for so long.
 const LOOKS: u32 = 3;
 const CERTAIN: Duration = Duration::from_secs(5);
-/// How long the brokers may leave a start without an answer.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the brokers may leave one question without an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a topic is to this context.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,6 @@
-//! Publishers whose group is in a rebalance all the time: whatever a transaction was begun under is over soon, and each
-//! event is published once all the same.
+//! Publishers whose group is in a rebalance all the time: guests ask for one each 200 ms, partitions go and come back, and
+//! publishers are killed and stalled meanwhile. Whatever a transaction was begun under is over soon; each event is
+//! published once all the same, and what was held up comes as soon as the group is left in peace.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,97 +9,145 @@ use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use storm_runtime::testing::Running;
+use storm_broker::{Broker, Options};
+use storm_runtime::testing::{Rig, Running};
 
 use crate::bed::{self, Writer, context, each_once, until};
+use crate::replica::Replica;
 
-/// A member that joins a group and leaves it, a turn each 200 ms, and reads nothing for it.
+/// How often a rebalance is asked for. A member of the library's takes part in one a second, unless it has just given
+/// partitions up: the group is hardly ever out of one.
+const EACH: Duration = Duration::from_millis(200);
+
+/// A member that joins a group and leaves it again and again, and reads nothing.
 struct Guest {
     end: Arc<AtomicBool>,
-    turns: JoinHandle<u32>,
+    visits: Option<JoinHandle<u32>>,
 }
 
 impl Guest {
-    fn start(address: &str, group: &str, topic: &str) -> Self {
+    /// Stays and stays away for 200 ms each; or, when it is `greedy`, stays until it has partitions, and away until the
+    /// others have them back.
+    fn start(address: &str, name: &str, greedy: bool) -> Self {
         let consumer: BaseConsumer = ClientConfig::new()
             .set("bootstrap.servers", address)
-            .set("group.id", group)
+            .set("group.id", format!("{name}.publish"))
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("enable.auto.commit", "false")
             .set("auto.offset.reset", "error")
             .set("session.timeout.ms", "2000")
             .set("heartbeat.interval.ms", "100")
+            // The client looks after its group when something wakes it, else once a second.
+            .set("statistics.interval.ms", "50")
             .create()
             .unwrap();
-        let (end, topic) = (Arc::new(AtomicBool::new(false)), topic.to_owned());
+        let (end, topic) = (Arc::new(AtomicBool::new(false)), format!("priv_{name}"));
         let ended = end.clone();
-        let body = move || {
-            let mut turns = 0;
-            while !ended.load(Ordering::SeqCst) {
-                match turns % 2 {
-                    0 => consumer.subscribe(&[&topic]).unwrap(),
-                    _ => consumer.unsubscribe(),
-                }
-                let since = Instant::now();
-                while since.elapsed() < Duration::from_millis(200) {
-                    let _ = consumer.poll(Duration::from_millis(20));
-                }
-                turns += 1;
+        let turn = move |stays: bool| {
+            if stays {
+                consumer.subscribe(&[&topic]).unwrap()
+            } else {
+                consumer.unsubscribe()
             }
-            consumer.unsubscribe();
-            turns
+            let (since, long) = (Instant::now(), if greedy { 12 * EACH } else { EACH });
+            let has = || consumer.assignment().unwrap().count() > 0;
+            while since.elapsed() < long && !(greedy && stays && has()) && !ended.load(Ordering::SeqCst) {
+                let _ = consumer.poll(Duration::from_millis(10));
+            }
+            !ended.load(Ordering::SeqCst)
         };
-        Self { end, turns: std::thread::spawn(body) }
+        let body = move || {
+            let mut visits = 0;
+            while turn(true) && turn(false) {
+                visits += 1;
+            }
+            turn(false);
+            visits
+        };
+        Self { end, visits: Some(std::thread::spawn(body)) }
     }
 
-    /// Leaves for good; how many turns there were.
-    fn leave(self) -> u32 {
+    /// Leaves for good; how often it has been there.
+    fn leave(mut self) -> u32 {
         self.end.store(true, Ordering::SeqCst);
-        self.turns.join().unwrap()
+        self.visits.take().unwrap().join().unwrap()
     }
 }
 
-/// How often partitions have gone from a publisher.
-fn lost(running: &Running) -> u64 {
-    turns(running, "lost")
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.end.store(true, Ordering::SeqCst);
+    }
 }
 
+/// How often partitions have gone from a publisher (`lost`), or a rebalance has ended (`gained`).
 fn turns(running: &Running, turn: &str) -> u64 {
     let (text, labels) = (running.metrics(), format!("group=\"publish\",turn=\"{turn}\""));
     let is_it = |line: &&str| line.starts_with("storm_rebalances_total{") && line.contains(&labels);
     text.lines().find(is_it).and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0)
 }
 
+/// Anything, other than the last time.
+fn dice() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(Instant::now())
+}
+
+/// Two publishers, then four: one is killed at any moment and comes back, one stalls and comes back as a zombie.
+async fn whirl(rig: Rig) {
+    let (address, rig, name) = (rig.address().to_owned(), rig.publish_every(EACH / 10), "whirl");
+    let writer = Writer::start(Duration::from_millis(10));
+    let capture = rig.capture(context(name), writer.script(), "0").await.unwrap();
+    let steady = [
+        rig.publish(context(name), "first").await.unwrap(),
+        rig.publish(context(name), "second").await.unwrap(),
+    ];
+    for publisher in &steady {
+        publisher.ready().await;
+    }
+    let all = |turn| steady.iter().map(|publisher| turns(publisher, turn)).sum::<u64>();
+    let guests = [false, false, true].map(|greedy| Guest::start(&address, name, greedy));
+    let (before, rebalances) = (rig.read("whirl_events").await.len(), all("gained"));
+    until("two publishers lose partitions", || all("lost") >= 2 && all("gained") >= rebalances + 6).await;
+    let after = rig.read("whirl_events").await.len();
+    assert!(after > before, "nothing was published through {} rebalances", all("gained") - rebalances);
+    let publisher = |instance: &str| Replica::start("publish", &address, name, instance);
+    let (mut killed, zombie) = (publisher("killed"), publisher("zombie"));
+    assert_eq!((killed.says(), zombie.says()), ("ready".into(), "ready".into()));
+    zombie.freeze();
+    for _ in 0..3 {
+        let (long, rebalances) = (Duration::from_millis(dice() % 800), all("gained"));
+        tokio::time::sleep(long).await;
+        killed.kill9();
+        killed = publisher("killed");
+        until("there is one more rebalance", || all("gained") > rebalances).await;
+    }
+    zombie.thaw();
+    assert_eq!(killed.says(), "ready");
+    let visits = guests.map(Guest::leave);
+    let (held, expected) = (rig.read("whirl_events").await.len(), writer.end().await);
+    each_once(&rig, "whirl_events", expected).await;
+    assert_eq!(rig.read("whirl_dead").await.len(), 0);
+    let (rebalances, lost) = (all("gained"), all("lost"));
+    println!(
+        "{before}, {after}, {held} of {expected} events; {rebalances} rebalances, {lost} losses, {visits:?} visits"
+    );
+    for running in steady.into_iter().chain([capture]) {
+        running.stop().await.unwrap();
+    }
+    rig.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_event_once_through_a_rebalance_every_200_ms() {
     let Some(kafka) = bed::shared() else { return };
-    let (rig, name) = (bed::rig(&kafka).await.publish_every(Duration::from_millis(20)), "whirl");
-    let writer = Writer::start(Duration::from_millis(10));
-    let capture = rig.capture(context(name), writer.script(), "0").await.unwrap();
-    let mut publishers = Vec::new();
-    for instance in ["first", "second"] {
-        publishers.push(rig.publish(context(name), instance).await.unwrap());
-    }
-    for publisher in &publishers {
-        publisher.ready().await;
-    }
-    let guest = Guest::start(&kafka.address(), "whirl.publish", "priv_whirl");
-    // Two of them, then three.
-    until("two publishers lose partitions", || publishers.iter().map(lost).sum::<u64>() >= 8).await;
-    publishers.push(rig.publish(context(name), "third").await.unwrap());
-    until("three publishers lose partitions", || {
-        publishers.iter().map(lost).sum::<u64>() >= 12 && turns(&publishers[2], "gained") > 0
-    })
-    .await;
-    let visits = guest.leave();
-    let expected = writer.end().await;
-    each_once(&rig, "whirl_events", expected).await;
-    assert_eq!(rig.read("whirl_dead").await.len(), 0);
-    println!(
-        "{expected} events through {visits} turns; lost {:?}",
-        publishers.iter().map(lost).collect::<Vec<_>>()
-    );
-    for running in publishers.into_iter().chain([capture]) {
-        running.stop().await.unwrap();
-    }
+    whirl(bed::rig(&kafka).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_event_once_through_a_rebalance_every_200_ms_on_the_embedded_broker() {
+    let options = Options { min_session_timeout: Duration::from_millis(500), ..Options::default() };
+    let broker = Broker::start(options).await.unwrap();
+    whirl(bed::rig_at(&broker.bootstrap()).await).await;
+    broker.shutdown().await;
 }

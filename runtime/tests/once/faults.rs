@@ -98,6 +98,26 @@ async fn stall(kafka: &Server) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_starts_while_kafka_stands_still_waits_for_it() {
+    let Some(kafka) = bed::kafka() else { return };
+    let (rig, name, script) = (bed::rig(&kafka).await, "late", Script::default());
+    bed::insert(&script, 0);
+    rig.apply(&context(name)).await;
+    kafka.freeze().unwrap();
+    let thaw = async {
+        // Longer than one question waits for its answer.
+        tokio::time::sleep(Duration::from_secs(7)).await;
+        kafka.thaw().unwrap();
+    };
+    let (capture, publish, ()) =
+        tokio::join!(rig.capture(context(name), &script, "0"), rig.publish(context(name), "0"), thaw);
+    each_once(&rig, "late_events", ROWS).await;
+    for running in [capture, publish] {
+        running.unwrap().stop().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_group_whose_offsets_are_gone_says_so_and_publishes_nothing_twice() {
     let Some(kafka) = bed::shared() else { return };
     let (rig, name, script) = (bed::rig(&kafka).await, "expired", Script::default());

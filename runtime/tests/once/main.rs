@@ -4,6 +4,7 @@
 
 mod bed;
 mod capture;
+mod churn;
 mod cut;
 mod faults;
 mod full;

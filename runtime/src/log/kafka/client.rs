@@ -132,6 +132,7 @@ impl Kafka {
             C::CoordinatorNotAvailable,
             C::LeaderNotAvailable,
             C::NetworkException,
+            C::NotController,
             C::NotCoordinator,
             C::NotLeaderForPartition,
             C::OperationTimedOut,
@@ -172,13 +173,7 @@ impl Kafka {
             let left = patience.saturating_sub(start.elapsed());
             match probe.fetch_metadata(None, left.clamp(Duration::from_millis(100), Duration::from_secs(5))) {
                 Ok(_) => return Ok(()),
-                Err(error) if start.elapsed() >= patience => {
-                    let message =
-                        format!("no Kafka broker answers at `{}`: {}", self.section.brokers, said(&error));
-                    let help = "start Kafka, or correct `kafka.brokers` (STORM_KAFKA__BROKERS); \
-                                `kafka.start_timeout` says how long to wait";
-                    return Err(Fault::world("K-101", message, help));
-                }
+                Err(error) if start.elapsed() >= patience => return Err(self.silent(&said(&error))),
                 Err(error) => {
                     let waited = start.elapsed().as_secs();
                     let (brokers, error) = (&self.section.brokers, said(&error));
@@ -188,6 +183,16 @@ impl Kafka {
             std::thread::sleep(pause.min(patience.saturating_sub(start.elapsed())));
             pause = (pause * 2).min(Duration::from_secs(5));
         }
+    }
+}
+
+impl Kafka {
+    /// The halt of a start that the brokers do not answer.
+    pub(super) fn silent(&self, why: &str) -> Fault {
+        let message = format!("no Kafka broker answers at `{}`: {why}", self.section.brokers);
+        let help = "start Kafka, or correct `kafka.brokers` (STORM_KAFKA__BROKERS); \
+                    `kafka.start_timeout` says how long to wait";
+        Fault::world("K-101", message, help)
     }
 }
 

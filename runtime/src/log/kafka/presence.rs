@@ -11,7 +11,7 @@ use super::client::{Kafka, Logging, said, setting};
 use crate::fault::Fault;
 
 /// How long a broker may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Asks which topics are there.
 pub(crate) struct Presence(BaseConsumer<Logging>);

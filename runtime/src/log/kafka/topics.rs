@@ -33,7 +33,7 @@ impl From<&TopicSpec> for Wanted {
 /// Creates the topics that are absent, and warns of every difference in those that are there.
 ///
 /// # Errors
-/// A topic is absent and cannot be created (K-109).
+/// A topic is absent and cannot be created (K-109), or the brokers do not answer (K-101).
 pub(crate) async fn ensure(kafka: &Kafka, topics: impl IntoIterator<Item = Wanted>) -> Result<(), Fault> {
     let admin: AdminClient<Logging> =
         kafka.config().create_with_context(Logging).map_err(|error| setting(&error))?;
@@ -41,18 +41,22 @@ pub(crate) async fn ensure(kafka: &Kafka, topics: impl IntoIterator<Item = Wante
     let topics: Vec<Wanted> =
         topics.into_iter().map(|wanted| within_replicas(wanted, kafka.replicas())).collect();
     let new: Vec<NewTopic<'_>> = topics.iter().map(new_topic).collect();
-    let refused = |topic: &str, why: String| {
+    let refused = |topic: &str, code: KafkaError| {
+        let why = said(&code);
+        if Kafka::passes(&code) {
+            return kafka.silent(&why);
+        }
         let message = format!("the topic `{topic}` cannot be created: {why}");
         let help =
             "create it by hand from kafka/topics.yaml, or set `kafka.replicas` to what this cluster has";
         Fault::world("K-109", message, help)
     };
-    let created = admin.create_topics(&new, &options).await.map_err(|error| refused("…", said(&error)))?;
+    let created = admin.create_topics(&new, &options).await.map_err(|error| refused("…", error))?;
     for (answer, wanted) in created.iter().zip(&topics) {
         match answer {
             Ok(_) => tracing::info!(target: "storm::kafka", topic = wanted.name, "topic created"),
             Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => compare(&admin, wanted, &options).await,
-            Err((topic, code)) => return Err(refused(topic, code.to_string())),
+            Err((topic, code)) => return Err(refused(topic, KafkaError::AdminOp(*code))),
         }
     }
     Ok(())

@@ -18,6 +18,10 @@ use crate::log::Draft;
 /// Longer than the broker's own limit for a transaction: it has decided by then.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long what was sent may take before a transaction is aborted: a revocation waits for it, and what is not settled
+/// then costs a new producer.
+const SETTLED: Duration = Duration::from_secs(1);
+
 /// Why a transaction did not come about.
 #[derive(Debug)]
 pub(crate) enum Trouble {
@@ -102,22 +106,33 @@ impl Transactional {
 
     /// Waits until the brokers have what was sent.
     pub(crate) fn flush(&self) -> Result<(), Trouble> {
+        if self.settles(PATIENCE) {
+            Ok(())
+        } else {
+            Err(Trouble::Anew("records were not acknowledged in time".into()))
+        }
+    }
+
+    /// Whether nothing is on its way any more, within this time.
+    fn settles(&self, patience: Duration) -> bool {
         let start = Instant::now();
         loop {
             let left = u64::try_from(in_flight(self.inner())).unwrap_or(0);
             if left == 0 {
-                return Ok(());
+                return true;
             }
-            if start.elapsed() > PATIENCE {
-                return Err(Trouble::Anew("records were not acknowledged in time".into()));
+            if start.elapsed() > patience {
+                return false;
             }
             // Many take a while, and each look costs a wake-up.
             std::thread::sleep(Duration::from_micros(left.clamp(50, 500)));
         }
     }
 
-    /// Drops what the open transaction holds.
+    /// Drops what the open transaction holds. What was sent is let arrive first: the coordinator may still be ending the
+    /// transaction before, has then not heard of this one, and takes its end for a fatal mistake of this producer.
     pub(crate) fn abort(&self) -> Result<(), Trouble> {
+        self.settles(SETTLED);
         self.inner().abort_transaction(PATIENCE).map_err(|error| self.trouble(&error))
     }
 
