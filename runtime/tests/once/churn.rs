@@ -98,11 +98,11 @@ async fn whirl(rig: Rig) {
     let (address, rig, name) = (rig.address().to_owned(), rig.publish_every(EACH / 10), "whirl");
     let writer = Writer::start(Duration::from_millis(10));
     let capture = rig.capture(context(name), writer.script(), "0").await.unwrap();
-    let steady = [
+    let mut steady = [
         rig.publish(context(name), "first").await.unwrap(),
         rig.publish(context(name), "second").await.unwrap(),
     ];
-    for publisher in &steady {
+    for publisher in &mut steady {
         publisher.ready().await;
     }
     let all = |turn| steady.iter().map(|publisher| turns(publisher, turn)).sum::<u64>();
