@@ -32,6 +32,7 @@ pub const CODES: &[(&str, &str)] = &[
     (INCIDENT, "the server lost events of its binary log"),
     (ROLLED_BACK, "a transaction that takes captured rows back"),
     (UNFINISHED, "a transaction that neither commits nor rolls back"),
+    (PREPARED, "XA transactions were prepared before capture begins; it goes on without their rows"),
     (COLUMN_MISSING, "a column of the model is not in the table"),
     (COLUMN_TYPE, "a column's type does not fit the model's without loss"),
     (NO_NAMES, "a table's column names are not in the binary log"),
@@ -69,6 +70,7 @@ pub(super) const STATEMENT: &str = "C-136";
 pub(super) const INCIDENT: &str = "C-137";
 pub(super) const ROLLED_BACK: &str = "C-138";
 pub(super) const UNFINISHED: &str = "C-139";
+pub(super) const PREPARED: &str = "C-140";
 pub(super) const COLUMN_MISSING: &str = "C-150";
 pub(super) const COLUMN_TYPE: &str = "C-151";
 pub(super) const NO_NAMES: &str = "C-152";

@@ -19,6 +19,7 @@ mod gap;
 mod gtid;
 mod json;
 mod payload;
+mod prepared;
 mod proto;
 pub(in crate::source) mod reader;
 mod rows;
@@ -47,12 +48,13 @@ pub struct MysqlSource {
     config: MysqlConfig,
     spec: &'static SourceSpec,
     open: Option<(Dump, Reader)>,
+    prepared: usize,
 }
 
 impl MysqlSource {
     /// A source that is not open yet.
     pub fn new(config: MysqlConfig, spec: &'static SourceSpec) -> Self {
-        Self { config, spec, open: None }
+        Self { config, spec, open: None, prepared: 0 }
     }
 
     /// How many columns were seen since it was opened that the model does not know; each was logged once.
@@ -60,8 +62,14 @@ impl MysqlSource {
         self.open.as_ref().map_or(0, |(_, reader)| reader.unknown_columns())
     }
 
-    async fn start(&self, from: Option<Position>) -> Result<(Dump, Reader, Position), SourceError> {
-        let config = &self.config;
+    /// How many XA transactions were prepared where it began, if it was opened without a position: nothing of them is
+    /// captured. Each beginning was logged.
+    pub fn prepared(&self) -> usize {
+        self.prepared
+    }
+
+    async fn start(&mut self, from: Option<Position>) -> Result<(Dump, Reader, Position), SourceError> {
+        let config = &self.config.clone();
         let mut conn = connect(config).await?;
         let server = server::check(config, &mut conn).await?;
         let (from, fresh) = match from {
@@ -78,7 +86,9 @@ impl MysqlSource {
                 (stored, false)
             }
             Some(_) | None => {
+                let before = prepared::count(config, &mut conn).await?;
                 let end = server::end(config, &mut conn, &server).await?;
+                self.prepared = prepared::tell(config, [before, prepared::count(config, &mut conn).await?]);
                 let last = Some(again::head(config, &server, &end.file).await?);
                 (Position { last, ..end }, true)
             }

@@ -4,8 +4,9 @@
 use storm_servers::Kind;
 
 use crate::captured::{begun, connect, halted, rig, shared, try_capture};
-use crate::shop::create;
-use crate::support::run;
+use crate::shop::{create, spec};
+use crate::support::{run, servers, until_commit};
+use storm_runtime::source::Step;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_prepared_transaction_halts_and_says_how_to_go_on_on_mariadb() {
@@ -73,4 +74,39 @@ async fn numbers(rig: &storm_runtime::testing::Rig, orders: usize) -> Vec<u32> {
     let mut numbers: Vec<u32> = raw.iter().map(|seen| seen.key.parse().expect("a number")).collect();
     numbers.sort_unstable();
     numbers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_prepared_where_capture_begins_is_said_on_mariadb() {
+    prepared_before("MariaDB").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_prepared_where_capture_begins_is_said_on_mysql() {
+    prepared_before("MySQL").await;
+}
+
+/// One order in an XA transaction that is prepared when capture begins and committed after, one behind it.
+async fn prepared_before(kind: &str) {
+    let Some(server) = servers().into_iter().find(|server| server.name == kind) else { return };
+    let database = "t_xa_before";
+    let mut conn = server.connect().await;
+    create(&mut conn, database).await;
+    let order = |number: u32| format!("INSERT INTO {database}.orders VALUES ({number}, 'one')");
+    run(&mut conn, &["XA START 't_xa_before'", &order(1), "XA END 't_xa_before'"]).await;
+    run(&mut conn, &["XA PREPARE 't_xa_before'"]).await;
+    let (mut source, position) = server.open(spec(database), None).await;
+    assert!(source.prepared() > 0, "{kind}: it has looked");
+    run(&mut conn, &["XA COMMIT 't_xa_before'", &order(2)]).await;
+    let rows = loop {
+        let steps = until_commit(&mut source, 1).await;
+        let rows = steps.iter().filter(|step| matches!(step, Step::Row(_))).count();
+        if rows > 0 {
+            break rows;
+        }
+    };
+    assert_eq!(rows, 1, "{kind}: the order before is not captured");
+    // What was begun before is not begun again: what is prepared meanwhile is in the log behind it.
+    let (source, _) = server.open(spec(database), Some(position)).await;
+    assert_eq!(source.prepared(), 0, "{kind}");
 }
