@@ -40,9 +40,13 @@ pub(crate) fn fingerprint(body: &[u8]) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_OID, body)
 }
 
-/// `<source>/webhook/<id>`: a webhook's call as a raw record; a call that is repeated has it again.
-pub(crate) fn call(source: &str, id: &str) -> String {
-    format!("{source}/webhook/{id}")
+/// `<source>/webhook/<id>`, with the tenant before the id where there are any: a webhook's call as a raw record; a call that
+/// is repeated has it again.
+pub(crate) fn call(source: &str, tenant: Option<&str>, id: &str) -> String {
+    match tenant {
+        Some(tenant) => format!("{source}/webhook/{tenant}/{id}"),
+        None => format!("{source}/webhook/{id}"),
+    }
 }
 
 /// A record's key: the tenant, when the source has tenants, and the canonical aggregate key.

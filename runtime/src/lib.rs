@@ -14,6 +14,7 @@ mod failpoint;
 mod failure;
 mod fault;
 mod flow;
+mod hush;
 mod id;
 pub mod lineage;
 mod log;

@@ -96,7 +96,7 @@ pub(super) fn is_described(contract: &Contract<'_>, own: &Context) -> bool {
 }
 
 /// The webhooks that a context is called at.
-fn hooks(contract: &Contract<'_>, own: &Context) -> Vec<HookView> {
+fn hooks(contract: &Contract<'_>, own: &Context, tenants: bool) -> Vec<HookView> {
     let view = |called: &rust::Called<'_>| {
         let name = &called.source.head.name;
         let (signature, header) = (called.webhook.signature.as_ref(), |name: &String| quoted(name));
@@ -106,7 +106,7 @@ fn hooks(contract: &Contract<'_>, own: &Context) -> Vec<HookView> {
         };
         let doc = called.source.head.doc.clone().map(|own| format!("{own}\n\n")).unwrap_or_default();
         HookView {
-            path: called.webhook.path.clone(),
+            path: format!("{}{}", called.webhook.path, if tenants { "/{tenant}" } else { "" }),
             name: names::type_name(name),
             summary: quoted(&format!("`{name}` calls")),
             description: quoted(&format!(
@@ -170,7 +170,7 @@ fn document(contract: &Contract<'_>, own: &Context) -> String {
         description: quoted(&about.join("\n\n")),
         tenants,
         doors,
-        hooks: hooks(contract, own),
+        hooks: hooks(contract, own, tenants),
         hook_refusals: [400, 401, 408, 413, 429, 503],
         refusals: REFUSALS,
         schemas: schemas.into_all(),

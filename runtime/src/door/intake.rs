@@ -18,6 +18,7 @@ use crate::config::HttpSection;
 use crate::failure;
 use crate::fault::Fault;
 use crate::flow::Ground;
+use crate::hush::Hush;
 use crate::id;
 use crate::lineage::Lineage;
 use crate::log::Draft;
@@ -38,7 +39,8 @@ pub(crate) struct Intake {
     pub(super) inside: Vec<&'static str>,
     pub(super) openapi: Option<&'static str>,
     /// True when each command is for a tenant.
-    tenants: bool,
+    pub(super) tenants: bool,
+    pub(super) hush: Hush,
     /// Its own: what comes from outside does not queue before what the service itself sends.
     producer: Producer,
     /// The bodies of those that came under a key of the caller's.
@@ -72,6 +74,7 @@ impl Intake {
             openapi: service.openapi,
             tenants: service.captures.iter().any(|capture| capture.source.tenant),
             producer: Producer::within(&ground.kafka, "door", ground.config.http.timeout.0)?,
+            hush: Hush::default(),
             remembered: Mutex::default(),
             ground: ground.clone(),
         })
@@ -142,6 +145,7 @@ impl Intake {
         &self,
         spec: &WebhookSpec,
         id: String,
+        tenant: Option<&str>,
         call: Call,
         lineage: Lineage,
         section: &HttpSection,
@@ -149,11 +153,12 @@ impl Intake {
         let envelope = Envelope {
             name: spec.message.into(),
             id: id.clone(),
-            source: id::ce_source(spec.name, None),
+            source: id::ce_source(spec.name, tenant),
             time: wire::timestamp_text(&chrono::Utc::now()),
             lineage,
         };
-        let (topic, key) = (self.ground.spec.topics.raw.name.into(), Some(call.key.into_bytes()));
+        let (topic, key) =
+            (self.ground.spec.topics.raw.name.into(), Some(id::key(tenant, &call.key).into_bytes()));
         let draft = Draft { topic, key, headers: envelope.headers(), body: Some(call.raw) };
         self.hand_over(&draft, spec.name, &id, "send it again: it has the same id then", section).await
     }
@@ -239,11 +244,15 @@ fn tenant(headers: &HeaderMap, name: &str) -> Result<String, Problem> {
     let wrong = |what| header_fault(name, what, "the tenant: 1 to 64 letters, digits, `_`, `-` or `$`");
     let value = headers.get(name).ok_or_else(|| wrong("is missing"))?;
     let text = value.to_str().map_err(|_| wrong("holds other letters"))?;
-    let fits = |letter: char| letter.is_ascii_alphanumeric() || "_-$".contains(letter);
-    if text.is_empty() || text.len() > 64 || !text.chars().all(fits) {
+    if !is_tenant(text) {
         return Err(wrong("is no tenant's name"));
     }
     Ok(text.to_owned())
+}
+
+pub(super) fn is_tenant(text: &str) -> bool {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || "_-$".contains(letter);
+    !text.is_empty() && text.len() <= 64 && text.chars().all(fits)
 }
 
 #[cfg(test)]

@@ -49,6 +49,11 @@ impl Problem {
             .with("errors", json!(wrong))
     }
 
+    /// In words, for a log.
+    pub(super) fn why(&self) -> String {
+        format!("{}: {}", self.title, self.detail)
+    }
+
     /// The same under another title.
     pub(super) fn titled(self, title: &'static str) -> Self {
         Self { title, ..self }

@@ -9,11 +9,12 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::Room;
 use super::call::{self, Broken};
 use super::command::{read, starting};
-use super::intake::Intake;
+use super::intake::{Intake, is_tenant};
 use super::problem::Problem;
 use super::signature::Signature;
 use super::tls::Peer;
@@ -55,30 +56,60 @@ pub(super) async fn any(
     body: Body,
 ) -> Response {
     let intakes = room.intakes();
-    let found = intakes.iter().find_map(|intake| {
-        let hook = intake.hooks.iter().find(|hook| hook.spec.path == uri.path())?;
-        Some((intake, hook))
+    let all = || intakes.iter().flat_map(|intake| intake.hooks.iter().map(move |hook| (intake, hook)));
+    let exactly = all().find(|(_, hook)| hook.spec.path == uri.path());
+    let found = exactly.or_else(|| {
+        all().find(|(intake, hook)| intake.tenants && below(hook.spec.path, uri.path()).is_some())
     });
     let Some((intake, hook)) = found else {
-        return match room.hooks.contains(&uri.path()) {
+        let is_one = |path: &&str| *path == uri.path() || below(path, uri.path()).is_some();
+        return match intakes.is_empty() && room.hooks.iter().any(is_one) {
             true => starting().into_response(),
             false => StatusCode::NOT_FOUND.into_response(),
         };
     };
-    let answer = take(&room, intake, hook, &peer, &method, &headers, body).await;
-    let (status, code) = match &answer {
-        Ok(_) => (StatusCode::ACCEPTED, ""),
-        Err(problem) => (problem.status, problem.code),
-    };
+    let below = below(hook.spec.path, uri.path());
+    let answer = take(&room, intake, hook, below, &peer, &method, &headers, body).await;
+    let status = answer.as_ref().map_or_else(|problem| problem.status, |_| StatusCode::ACCEPTED);
     intake.ground.metrics.asked(hook.spec.name, status.as_u16());
-    tracing::debug!(target: "storm::http", status = status.as_u16(), code, webhook = hook.spec.name, "a webhook was called");
-    answer.unwrap_or_else(IntoResponse::into_response)
+    match answer {
+        Ok(answer) => answer,
+        Err(problem) => {
+            refused(intake, hook.spec, &problem);
+            problem.into_response()
+        }
+    }
 }
 
+/// What stands in `asked` below `path`, one step and no more.
+fn below<'a>(path: &str, asked: &'a str) -> Option<&'a str> {
+    asked.strip_prefix(path)?.strip_prefix('/').filter(|below| !below.contains('/'))
+}
+
+/// A call that was not taken leaves its reason, and nothing that it held.
+fn refused(intake: &Intake, spec: &WebhookSpec, problem: &Problem) {
+    let (webhook, code, status) = (spec.name, problem.code, problem.status.as_u16());
+    intake.ground.metrics.refused(webhook, code);
+    if let Some(held_back) = intake.hush.say(webhook, code, Instant::now()) {
+        let why = problem.why();
+        tracing::warn!(target: "storm::http", code, webhook, status, why, held_back, "a webhook's call was not taken");
+    }
+}
+
+/// The tenant that a call is for: the sender is given a path for each.
+fn tenant_below<'a>(spec: &WebhookSpec, below: Option<&'a str>) -> Result<&'a str, Problem> {
+    below.filter(|tenant| is_tenant(tenant)).ok_or_else(|| {
+        let detail = format!("call `{}/<tenant>`: 1 to 64 letters, digits, `_`, `-` or `$`", spec.path);
+        Problem::new(StatusCode::BAD_REQUEST, "A-203", "the path names no tenant", detail)
+    })
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of a request, each of its own type")]
 async fn take(
     room: &Room,
     intake: &Intake,
     hook: &Hook,
+    below: Option<&str>,
     peer: &Peer,
     method: &Method,
     headers: &HeaderMap,
@@ -98,6 +129,7 @@ async fn take(
     if hook.signature.is_none() {
         room.guard.admit(headers, peer)?;
     }
+    let tenant = if intake.tenants { Some(tenant_below(spec, below)?) } else { None };
     let Ok(_place) = room.places.try_acquire() else {
         let detail = format!("{} requests are on their way already", room.section.in_flight);
         return Err(Problem::new(StatusCode::TOO_MANY_REQUESTS, "A-209", "too many at once", detail)
@@ -125,8 +157,8 @@ async fn take(
         Broken::Fields(wrong) => Problem::faults(&wrong).titled("the call is not what the model says"),
     })?;
     let traceparent = headers.get("traceparent").and_then(|value| value.to_str().ok());
-    let id = id::call(spec.name, &call.id);
+    let id = id::call(spec.name, tenant, &call.id);
     let lineage = Lineage::asked(&id, traceparent);
-    intake.take_in(spec, id.clone(), call, lineage, &room.section).await?;
+    intake.take_in(spec, id.clone(), tenant, call, lineage, &room.section).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "id": id }))).into_response())
 }

@@ -5,7 +5,6 @@
 
 mod attempt;
 mod batch;
-mod hush;
 mod job;
 mod lanes;
 mod letters;

@@ -300,6 +300,11 @@ impl Metrics {
         self.add(Count::Asked, &[self.known(name), &status.to_string()], 1);
     }
 
+    /// A call of a webhook was not taken, for this reason.
+    pub(crate) fn refused(&self, name: &str, code: &str) {
+        self.add(Count::Failures, &[self.known(name), code], 1);
+    }
+
     /// All loops run, or one does not.
     pub(crate) fn ready(&self, ready: bool) {
         self.set(Level::Ready, &[], ready.into());

@@ -72,7 +72,7 @@ table! {
         StageBytes "storm_stage_bytes_total" ["stage"] "bytes that went through a stage: keys, headers and bodies"
         Errors "storm_errors_total" ["loop"] "errors of a loop that went on; most pass by themselves"
         Retries "storm_retries_total" ["name"] "attempts after the first one, by policy or command"
-        Failures "storm_failures_total" ["at", "code"] "every failure by its code, at a loop, policy or command; a series begins with its first failure"
+        Failures "storm_failures_total" ["at", "code"] "every failure by its code, at a loop, policy, command or webhook; a series begins with its first failure"
         DeadLetters "storm_dead_letters_total" ["name"] "records given up on, by policy, command or loop"
         PassedOver "storm_passed_over_total" ["name", "reason"] "records that nobody here asks for, by policy or loop"
         PartitionRecords "storm_partition_records_total" ["topic", "partition"] "records read, by partition: keys that are hot show as skew"

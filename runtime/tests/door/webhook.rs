@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use ring::hmac;
-use storm_runtime::spec::{CallId, FieldSpec, Kind, WebhookSpec};
+use storm_runtime::spec::{CallId, FieldSpec, Kind, SourceSpec, WebhookSpec};
 use storm_runtime::{Message as _, Service, row};
 
 use crate::client::{get, post};
@@ -88,6 +88,11 @@ async fn a_call_is_raw_first_and_becomes_one_event_however_often_it_comes() {
     assert_eq!(total.to_string(), "12.50");
     let counted = r#"storm_asked_total{context="orders",name="cards",status="202"} 3"#;
     assert!(running.metrics().contains(counted), "{}", running.metrics());
+    // What is refused is counted by its reason, too.
+    for (code, calls) in [("A-212", 3), ("A-213", 1), ("A-202", 1), ("A-207", 1), ("A-205", 1)] {
+        let counted = format!(r#"storm_failures_total{{context="orders",at="cards",code="{code}"}} {calls}"#);
+        assert!(running.metrics().contains(&counted), "{counted} in {}", running.metrics());
+    }
     running.stop().await.unwrap();
     rig.end().await;
 }
@@ -98,5 +103,59 @@ async fn a_signed_webhook_without_a_secret_does_not_start() {
     let Err(fault) = rig.open_with(orders(), "").await else { panic!("nobody could be told from anybody") };
     assert_eq!(fault.code, "A-105");
     assert!(fault.to_string().contains("webhook.cards.secret"), "{fault}");
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_kafka_a_call_is_not_taken_and_its_sender_is_told_to_come_again() {
+    let (rig, _turn) = rig().await;
+    if std::env::var_os("STORM_RIG_KAFKA").is_some() {
+        return eprintln!("skipped: the real broker is shared and stays up");
+    }
+    let config = "[webhook.cards]\nsecret = 'new'\n[http]\ntimeout = '500ms'\n";
+    let (running, door) = rig.open_with(orders(), config).await.unwrap();
+    rig.end().await;
+    let body = body("e-1", "o-1");
+    let asked = post(door, "/cards", &[("X-Signature", &signed("new", &body))], &body).await;
+    assert_eq!((asked.status, asked.code().as_str()), (503, "A-211"), "{asked:?}");
+    assert_eq!(asked.headers["retry-after"], "1");
+    assert_eq!(asked.json()["id"], "cards/webhook/e-1", "the id that a repeat has again");
+    for line in [
+        r#"storm_asked_total{context="orders",name="cards",status="503"} 1"#,
+        r#"storm_failures_total{context="orders",at="cards",code="A-211"} 1"#,
+    ] {
+        assert!(running.metrics().contains(line), "{}", running.metrics());
+    }
+    // The loops wait for their broker; what they end with is another test's.
+    drop(running);
+}
+
+static TENANTS: SourceSpec = SourceSpec { name: "shop", databases: "shop_*", tenant: true, tables: &[] };
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_there_are_tenants_a_call_names_one_by_its_path() {
+    let (rig, _turn) = rig().await;
+    let config = "[webhook.cards]\nsecret = 'new'\n";
+    let (running, door) = rig.open_with(orders().capture(&TENANTS, []), config).await.unwrap();
+    let body = body("e-1", "o-1");
+    let headers = [("X-Signature", &*signed("new", &body))];
+    for path in ["/cards", "/cards/", "/cards/a%60b"] {
+        let refused = post(door, path, &headers, &body).await;
+        assert_eq!((refused.status, refused.code().as_str()), (400, "A-203"), "{path}");
+    }
+    assert_eq!(post(door, "/cards/berlin/more", &headers, &body).await.status, 404);
+    for tenant in ["berlin", "rome"] {
+        let accepted = post(door, &format!("/cards/{tenant}"), &headers, &body).await;
+        assert_eq!(
+            (accepted.status, accepted.json()["id"].as_str()),
+            (202, Some(&*format!("cards/webhook/{tenant}/e-1")))
+        );
+    }
+    let events = rig.until("orders_events", 2).await;
+    let mut seen: Vec<_> =
+        events.iter().map(|event| (event.header("ce_source"), event.key.as_str())).collect();
+    seen.sort_unstable();
+    assert_eq!(seen, [("/cards/berlin", "berlin\u{1f}o-1"), ("/cards/rome", "rome\u{1f}o-1")]);
+    running.stop().await.unwrap();
     rig.end().await;
 }

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use super::Plan;
 use super::attempt::{Ended, Rules, persist};
-use super::hush::Hush;
 use super::job::{Job, Kind};
 use super::lanes::Work;
 use super::line::{Entry, Line, Verdict};
@@ -24,6 +23,7 @@ use crate::command::work::{Done, FINGERPRINT, Order};
 use crate::failure::{Failure, Kind as FailureKind};
 use crate::flow::lag::Hears;
 use crate::flow::{Ground, Name};
+use crate::hush::Hush;
 use crate::id;
 use crate::lineage::Lineage;
 use crate::log::{Draft, Record};

@@ -1,4 +1,4 @@
-//! A warning that every record would give during an outage is given once a while, with the number of those held back.
+//! A warning that every record would give in a row is given once a while, with the number of those held back.
 //! It must not know: what is warned of.
 
 use std::collections::HashMap;
@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 const WHILE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Default)]
-pub(super) struct Hush(Mutex<HashMap<Kind, (Instant, u64)>>);
+pub(crate) struct Hush(Mutex<HashMap<Kind, (Instant, u64)>>);
 
 /// At whom, with which code.
 type Kind = (String, &'static str);
 
 impl Hush {
     /// How many warnings of this kind were held back since the last one, or nothing when this one is to be held back.
-    pub(super) fn say(&self, at: &str, code: &'static str, now: Instant) -> Option<u64> {
+    pub(crate) fn say(&self, at: &str, code: &'static str, now: Instant) -> Option<u64> {
         let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match said.get_mut(&(at.to_owned(), code)) {
             None => {
