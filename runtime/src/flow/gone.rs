@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Ground, journal};
 use crate::fault::Fault;
-use crate::log::kafka::{Journal, Kafka, Presence, note, write};
+use crate::log::kafka::{Id, Journal, Kafka, Presence, note, write};
 use crate::spec::ContextSpec;
 
 /// A broker may be a moment behind the others: a topic is gone when it is not there so many times in a row, for so long.
@@ -45,6 +45,10 @@ impl Needed {
 
     /// The halt: what is lost with the topic, and what to do next.
     fn fault(&self, spec: &ContextSpec) -> Fault {
+        self.halt(spec, "was deleted")
+    }
+
+    fn halt(&self, spec: &ContextSpec, what: &str) -> Fault {
         let (name, context) = (&self.name, spec.slug);
         let reset = |group: &str, topic: &str, to: &str| {
             format!(
@@ -87,7 +91,7 @@ impl Needed {
                 ),
             ),
         };
-        Fault::world("K-122", format!("the topic `{name}` was deleted; lost with it: {lost}"), next)
+        Fault::world("K-122", format!("the topic `{name}` {what}; lost with it: {lost}"), next)
     }
 }
 
@@ -163,6 +167,14 @@ pub(crate) fn watch(ground: &Ground, kept: Vec<Needed>) -> Result<(), Fault> {
             }
             doubt |= sight.missed.is_some();
         }
+        let names: Vec<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
+        let ids = presence.ids(&names).unwrap_or_default();
+        for topic in &topics {
+            let sight = sights.entry(topic.name.clone()).or_default();
+            if ids.get(&topic.name).is_some_and(|id| sight.is_another(*id)) {
+                return Err(topic.halt(ground.spec, "was deleted and made anew"));
+            }
+        }
         ground.stop.sleep_here(if doubt { every.min(Duration::from_millis(500)) } else { every });
     }
     Ok(())
@@ -172,11 +184,18 @@ pub(crate) fn watch(ground: &Ground, kept: Vec<Needed>) -> Result<(), Fault> {
 #[derive(Default)]
 struct Sight {
     seen: bool,
+    /// Which one was there first.
+    id: Option<Id>,
     /// Since when it has not been there, and in how many looks.
     missed: Option<(Instant, u32)>,
 }
 
 impl Sight {
+    /// True when it is not the topic that was there first, whatever its name.
+    fn is_another(&mut self, id: Id) -> bool {
+        *self.id.get_or_insert(id) != id
+    }
+
     /// Takes a look; true when a topic that was there is gone.
     fn is_gone(&mut self, there: bool, now: Instant) -> bool {
         self.seen |= there;

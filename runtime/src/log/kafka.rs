@@ -9,6 +9,7 @@ mod ends;
 mod figures;
 mod gap;
 mod headers;
+mod identity;
 mod journal;
 mod latest;
 mod member;
@@ -30,6 +31,7 @@ pub(crate) use claim::{claim, is_ours};
 pub(crate) use client::Kafka;
 pub(crate) use consumer::{Consumer, Fetched, GroupMetadata, Polled, replaced};
 pub(crate) use ends::Ends;
+pub(crate) use identity::Id;
 pub(crate) use journal::{Journal, note, write};
 pub(crate) use latest::latest;
 #[cfg(feature = "embedded")]

@@ -49,6 +49,20 @@ async fn a_raw_topic_that_is_deleted_halts_capture_and_publish_and_is_not_made_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_topic_that_is_deleted_and_made_anew_at_once_is_not_taken_for_the_old_one() {
+    let Some(kafka) = bed::shared() else { return };
+    let (rig, name, script) = (bed::rig(&kafka).await, "reborn", Script::default());
+    let capture = rig.capture(context(name), &script, "0").await.unwrap();
+    bed::insert(&script, 0);
+    each_once(&rig, "priv_reborn", ROWS).await;
+    // Quicker than anyone can be sure that it is gone.
+    rig.delete("priv_reborn").await;
+    rig.apply(&context(name)).await;
+    let fault = halted(capture, "priv_reborn").await;
+    assert!(fault.message.contains("made anew"), "{fault}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_topic_of_positions_that_is_deleted_halts_capture_which_asks_for_another_incarnation() {
     let Some(kafka) = bed::shared() else { return };
     let (rig, name, script) = (bed::rig(&kafka).await, "adrift", Script::default());

@@ -23,6 +23,10 @@ impl Presence {
         kafka.config().create_with_context(Logging).map(Self).map_err(|error| setting(&error))
     }
 
+    pub(super) fn client(&self) -> &BaseConsumer<Logging> {
+        &self.0
+    }
+
     /// True when a broker says that it knows the topic, false when it says that there is none of that name.
     ///
     /// # Errors
