@@ -180,7 +180,7 @@ const OUTBOX: SourceSpec = SourceSpec { name: "shop", databases: "parked", tenan
 async fn what_is_parked_survives_a_restart_and_is_a_dead_letter_when_the_configuration_says_so() {
     const OTHERS: usize = 20;
     let Some(url) = storm_servers::shared(Kind::Mariadb) else { return };
-    let url = a_database(&url).await;
+    let url = a_database(&url, "parked").await;
     let (rig, _turn) = rig().await;
     rig.apply(&billing(Handlers::default())).await;
     let clerk = Clerk::default();
@@ -225,17 +225,61 @@ async fn what_is_parked_survives_a_restart_and_is_a_dead_letter_when_the_configu
     rig.end().await;
 }
 
+/// Partitions that go to another replica take their parked keys along: it reads them again.
+#[tokio::test(flavor = "multi_thread")]
+async fn parked_keys_go_along_with_their_partitions() {
+    const KEYS: usize = 6;
+    let Some(url) = storm_servers::shared(Kind::Mariadb) else { return };
+    let url = a_database(&url, "parted").await;
+    let (rig, _turn) = rig().await;
+    rig.apply(&billing(Handlers::default())).await;
+    let clerk = Clerk::default();
+    let service = || desk(&clerk).capture(&PARTED, []);
+    let config = |instance: &str| {
+        format!(
+            "[service]\ninstance = '{instance}'\n[database]\nurl = '{url}'\n[source.shop]\nurl = '{url}'\n\
+             [dispatch.park]\nretry = '50ms'\n"
+        )
+    };
+    let mut first = rig.deploy(service(), &config("0")).await.unwrap();
+    first.ready().await;
+    for n in 0..KEYS {
+        charged(&rig, &format!("bad-{n}"), "13.00").await;
+        charged(&rig, &format!("bad-{n}"), "1.00").await;
+    }
+    let all = 2.0 * KEYS as f64;
+    until(&first, "parked keys", || parked(&first, "storm_parked_records") == all).await;
+
+    let second = rig.deploy(service(), &config("1")).await.unwrap();
+    let (ours, theirs) =
+        (|| parked(&first, "storm_parked_records"), || parked(&second, "storm_parked_records"));
+    until(&second, "parked keys of another replica", || theirs() > 0.0 && ours() + theirs() == all).await;
+    assert_eq!(clerk.noted.lock().unwrap().len(), 0);
+    clerk.mended.store(true, Ordering::SeqCst);
+    until(&second, "nothing parked", || ours() + theirs() == 0.0).await;
+    let events = rig.until("orders_events", 2 * KEYS).await;
+    assert_eq!(events.len(), 2 * KEYS, "each once");
+    for n in 0..KEYS {
+        assert_eq!(clerk.noted_of(&format!("bad-{n}")), ["13.00", "1.00"]);
+    }
+    first.stop().await.unwrap();
+    second.stop().await.unwrap();
+    rig.end().await;
+}
+
+const PARTED: SourceSpec = SourceSpec { name: "shop", databases: "parted", tenant: false, tables: &[] };
+
 /// A database of this test's own, with the tables that a service keeps there.
-async fn a_database(url: &str) -> String {
+async fn a_database(url: &str, name: &str) -> String {
     let opts =
         mysql_async::OptsBuilder::from_opts(mysql_async::Opts::from_url(url).unwrap()).prefer_socket(false);
     let mut conn = mysql_async::Conn::new(opts).await.unwrap();
-    for statement in ["DROP DATABASE IF EXISTS parked", "CREATE DATABASE parked", "USE parked"] {
-        conn.query_drop(statement).await.unwrap();
+    for begin in ["DROP DATABASE IF EXISTS", "CREATE DATABASE", "USE"] {
+        conn.query_drop(format!("{begin} {name}")).await.unwrap();
     }
     for statement in storm_runtime::source::mysql::BOOKKEEPING_TABLES {
         conn.query_drop(statement).await.unwrap();
     }
     conn.disconnect().await.unwrap();
-    format!("{}/parked", url.trim_end_matches('/'))
+    format!("{}/{name}", url.trim_end_matches('/'))
 }
