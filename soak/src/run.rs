@@ -147,6 +147,10 @@ pub(crate) fn conclude(shop: &Shop, mut fleet: Fleet, asked: &[Asked], report: &
     report.halts = std::mem::take(&mut fleet.halts);
     let undead = std::mem::take(&mut fleet.undead);
     report.odd = undead.into_iter().map(|name| format!("{name} was taken over and did not notice")).collect();
+    if shop.lost_markers() {
+        let odd = "Kafka closed transactions without their markers (KAFKA-20734): what is wrong below may be its doing";
+        report.odd.push(odd.into());
+    }
     report.odd.extend(fleet.drain(PATIENCE).into_iter().map(|who| format!("not drained: {who}")));
     report.verdict = verdict(shop, asked, Records::clone).unwrap_or_else(|why| panic!("no verdict: {why}"));
 }

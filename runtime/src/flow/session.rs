@@ -43,7 +43,7 @@ pub(crate) enum Ended {
 impl From<Fault> for Ended {
     fn from(fault: Fault) -> Self {
         match fault.code {
-            "K-103" | "K-104" | "K-107" | "K-108" => Self::Anew(fault.code, fault.message),
+            "K-103" | "K-104" | "K-107" | "K-108" | "K-127" => Self::Anew(fault.code, fault.message),
             "K-120" => Self::Fenced(fault.message),
             _ => Self::Halt(fault),
         }

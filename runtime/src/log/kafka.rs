@@ -37,6 +37,8 @@ pub(crate) use latest::latest;
 #[cfg(feature = "embedded")]
 pub(crate) use latest::whole;
 pub(crate) use member::{Begin, Commit, Offsets, Turn, list};
+#[cfg(feature = "embedded")]
+pub(crate) use places::nobody_of;
 pub(crate) use places::{committed, store};
 pub(crate) use presence::Presence;
 pub(crate) use producer::Producer;

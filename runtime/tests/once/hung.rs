@@ -37,3 +37,23 @@ async fn a_transaction_that_hangs_is_measured_until_it_ends() {
     publish.stop().await.unwrap();
     capture.stop().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn offsets_that_an_open_transaction_keeps_back_are_named_and_waited_for() {
+    let Some(kafka) = bed::shared() else { return };
+    let (rig, name, script) = (bed::rig(&kafka).await, "kept", Script::default());
+    let capture = rig.capture(context(name), &script, "0").await.unwrap();
+    bed::insert(&script, 0);
+    each_once(&rig, "priv_kept", ROWS).await;
+    let hung = rig.hang_offsets("kept.publish", "priv_kept").await;
+    let publish = rig.publish(context(name), "0").await.unwrap();
+    let named = || {
+        let text = publish.metrics();
+        text.lines().any(|line| line.contains("code=\"K-127\"") && !line.ends_with(" 0"))
+    };
+    until("it is said what is waited for", named).await;
+    hung.end().await;
+    each_once(&rig, "kept_events", ROWS).await;
+    publish.stop().await.unwrap();
+    capture.stop().await.unwrap();
+}

@@ -97,7 +97,7 @@ impl Member {
             match self.starts.find(consumer, coming) {
                 Ok(found) => break found,
                 // A topic that was just made may not have its leaders yet.
-                Err(Unknown::Yet(_)) if start.elapsed() < PATIENCE => {
+                Err(Unknown::Yet(_) | Unknown::Offsets(_)) if start.elapsed() < PATIENCE => {
                     std::thread::sleep(Duration::from_millis(100));
                 }
                 Err(unknown) => {
@@ -108,6 +108,7 @@ impl Member {
                     return Err(match unknown {
                         Unknown::Gap(fault) => fault,
                         Unknown::Yet(why) => unfit(&why),
+                        Unknown::Offsets(why) => self.starts.without_offsets(coming, &why),
                     });
                 }
             }
@@ -155,7 +156,7 @@ impl Member {
 }
 
 /// Partitions were given, and are not read.
-fn unfit(why: &str) -> Fault {
+pub(super) fn unfit(why: &str) -> Fault {
     let message = format!("where to start in the partitions is not known: {why}");
     Fault::world("K-104", message, "look at the brokers' health")
 }

@@ -65,6 +65,15 @@ pub(crate) fn store(kafka: &Kafka, group: &str, offsets: &Offsets) -> Result<(),
         .map_err(|error| failed(kafka, group, &error))
 }
 
+/// What says to a transaction that offsets are those of a group without members.
+///
+/// # Errors
+/// A client setting is wrong (K-102).
+#[cfg(feature = "embedded")]
+pub(crate) fn nobody_of(kafka: &Kafka, group: &str) -> Result<Option<super::GroupMetadata>, Fault> {
+    client(kafka, group).map(|client| client.group_metadata())
+}
+
 fn client(kafka: &Kafka, group: &str) -> Result<BaseConsumer<Logging>, Fault> {
     let mut config = kafka.config();
     config.set("group.id", group).set("enable.auto.commit", "false");

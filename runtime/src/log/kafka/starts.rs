@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use super::client::{Kafka, said};
+use super::client::{Kafka, Logging, said};
 use super::journal::{self, Journal};
 use super::member::{Begin, Offsets, PATIENCE};
 use crate::fault::Fault;
@@ -18,6 +18,8 @@ use crate::log::Draft;
 pub(super) enum Unknown {
     /// The brokers do not answer yet.
     Yet(String),
+    /// They do not say what the group has committed.
+    Offsets(String),
     /// Someone must act.
     Gap(Fault),
 }
@@ -49,6 +51,11 @@ impl Starts {
         lock(&self.begins).extend(topics.iter().map(|(topic, begin)| ((*topic).to_owned(), *begin)));
     }
 
+    /// Why there are none, asked once more.
+    pub(super) fn without_offsets(&self, of: &TopicPartitionList, why: &str) -> Fault {
+        without_offsets(&self.kafka, &self.group, of, why)
+    }
+
     pub(super) fn write(&self, notes: &[Draft]) -> Result<(), String> {
         if notes.is_empty() { Ok(()) } else { journal::write(&self.kafka, notes) }
     }
@@ -71,7 +78,8 @@ impl Starts {
             committed.elements().iter().try_for_each(|element| element.error())?;
             Ok(committed)
         };
-        let committed = ask().map_err(yet)?;
+        let offsets = |error| Unknown::Offsets(said(&error));
+        let committed = ask().map_err(offsets)?;
         let is_new = |offset: Offset| !matches!(offset, Offset::Offset(_));
         let is_missing = committed.elements().iter().any(|element| is_new(element.offset()));
         if journal.is_none() || is_missing {
@@ -80,7 +88,7 @@ impl Starts {
         }
         let journal = journal.as_ref().expect("it has just been read");
         // Once more: what another member has begun meanwhile is committed by now.
-        let committed = ask().map_err(yet)?;
+        let committed = ask().map_err(offsets)?;
         let mut found = Found::default();
         for element in committed.elements() {
             let (topic, partition) = (element.topic(), element.partition());
@@ -113,6 +121,29 @@ impl Starts {
         }
         Ok(found)
     }
+}
+
+/// What keeps the group's offsets from being known. Brokers keep them back while a transaction that has sent others is
+/// open; they tell those of before to whoever does not ask for the end of it.
+pub(super) fn without_offsets(kafka: &Kafka, group: &str, of: &TopicPartitionList, why: &str) -> Fault {
+    let mut config = kafka.config();
+    config
+        .set("group.id", group)
+        .set("enable.auto.commit", "false")
+        .set("isolation.level", "read_uncommitted");
+    let client: Result<BaseConsumer<Logging>, _> = config.create_with_context(Logging);
+    let told = client.and_then(|client| client.committed_offsets(of.clone(), PATIENCE / 2));
+    if told.is_ok_and(|told| told.elements().iter().all(|element| element.error().is_ok())) {
+        return held(group);
+    }
+    super::member::unfit(why)
+}
+
+fn held(group: &str) -> Fault {
+    let message = format!("what `{group}` has committed is kept back by a transaction that has not ended");
+    let help = "it ends by itself after its time-out; if this repeats, its end is lost: kafka-transactions.sh find-hanging \
+                --broker-id … --topic __consumer_offsets, then abort";
+    Fault::world("K-127", message, help)
 }
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {

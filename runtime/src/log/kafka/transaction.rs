@@ -97,11 +97,20 @@ impl Transactional {
         let producer = self.inner();
         self.flush()?;
         if let Some((offsets, group)) = offsets {
-            let sent = producer.send_offsets_to_transaction(offsets, group, PATIENCE);
-            sent.map_err(|error| self.trouble(&error))?;
+            self.send_offsets(offsets, group)?;
             crate::failpoint::reach("publish-offsets-sent");
         }
         producer.commit_transaction(PATIENCE).map_err(|error| self.trouble(&error))
+    }
+
+    /// Adds a group's next offsets to the open transaction.
+    pub(crate) fn send_offsets(
+        &self,
+        offsets: &TopicPartitionList,
+        group: &ConsumerGroupMetadata,
+    ) -> Result<(), Trouble> {
+        let sent = self.inner().send_offsets_to_transaction(offsets, group, PATIENCE);
+        sent.map_err(|error| self.trouble(&error))
     }
 
     /// Waits until the brokers have what was sent.

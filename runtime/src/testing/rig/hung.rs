@@ -4,7 +4,7 @@
 use super::Rig;
 use crate::config;
 use crate::log::Draft;
-use crate::log::kafka::{Kafka, Transactional};
+use crate::log::kafka::{self, Kafka, Offsets, Transactional};
 
 /// A transaction that is open, and stays so for as long as this is held.
 pub struct Hung(Transactional);
@@ -15,18 +15,43 @@ impl Rig {
     /// # Panics
     /// When the broker does not take the record.
     pub async fn hang(&self, topic: &str) -> Hung {
-        let mut section = self.section.clone();
-        section.settings.insert("transaction.timeout.ms".into(), config::Secret("600000".into()));
         let topic = topic.to_owned();
-        let begin = move || {
-            let producer = Transactional::new(&Kafka::new(&section, "stranger"), "stranger", "none");
-            let producer = producer.expect("a transactional producer");
-            producer.begin().expect("a transaction");
+        let send = move |_: &Kafka, producer: &Transactional| {
             let (key, body) = (Some(b"k".to_vec()), Some(b"never committed".to_vec()));
             producer
                 .send(&Draft { topic: topic.into(), key, headers: Vec::new(), body })
                 .expect("room in its queue");
             producer.flush().expect("the broker takes a record");
+        };
+        self.begin("stranger", send).await
+    }
+
+    /// Begins a transaction, sends an offset of a group without members in it, and hangs.
+    ///
+    /// # Panics
+    /// When the broker does not take the offset.
+    pub async fn hang_offsets(&self, group: &str, topic: &str) -> Hung {
+        let (group, topic) = (group.to_owned(), topic.to_owned());
+        let send = move |kafka: &Kafka, producer: &Transactional| {
+            let nobody = kafka::nobody_of(kafka, &group).expect("a client").expect("a group");
+            let offsets = Offsets::from([((topic.into(), 0), 1)]);
+            producer.send_offsets(&kafka::list(&offsets), &nobody).expect("the broker takes an offset");
+        };
+        self.begin("forger", send).await
+    }
+
+    async fn begin(
+        &self,
+        id: &'static str,
+        send: impl FnOnce(&Kafka, &Transactional) + Send + 'static,
+    ) -> Hung {
+        let mut section = self.section.clone();
+        section.settings.insert("transaction.timeout.ms".into(), config::Secret("600000".into()));
+        let begin = move || {
+            let kafka = Kafka::new(&section, id);
+            let producer = Transactional::new(&kafka, id, "none").expect("a transactional producer");
+            producer.begin().expect("a transaction");
+            send(&kafka, &producer);
             Hung(producer)
         };
         tokio::task::spawn_blocking(begin).await.expect("hanging does not panic")
