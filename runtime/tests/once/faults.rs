@@ -146,3 +146,22 @@ async fn a_capture_whose_position_is_gone_does_not_begin_anew_in_silence() {
     assert_eq!(capture.ended().await.unwrap_err().code, "C-010");
     each_once(&rig, "priv_amnesia", ROWS).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_that_its_group_does_not_take_says_why() {
+    let Some(kafka) = bed::shared() else { return };
+    let (rig, name, script) = (bed::rig(&kafka).await, "refused", Script::default());
+    bed::insert(&script, 0);
+    let capture = rig.capture(context(name), &script, "0").await.unwrap();
+    each_once(&rig, "priv_refused", ROWS).await;
+    // Shorter than the brokers allow.
+    let hasty = bed::rig(&kafka).await.settings(&[("session.timeout.ms", "200")]);
+    let publish = hasty.publish(context(name), "0").await.unwrap();
+    let named = || {
+        let text = publish.metrics();
+        text.lines().any(|line| line.contains("code=\"K-104\"") && !line.ends_with(" 0"))
+    };
+    bed::until("it says why it does not join", named).await;
+    publish.stop().await.unwrap();
+    capture.stop().await.unwrap();
+}

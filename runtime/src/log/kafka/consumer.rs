@@ -91,6 +91,13 @@ pub(super) fn refused(group: &str, error: &KafkaError) -> Fault {
     Fault::world("K-104", message, "look at the brokers' health and at the rights of this client")
 }
 
+/// True when the group does not take this member as it is, however often it asks.
+fn is_refusal(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as C;
+    let refusals = [C::GroupAuthorizationFailed, C::InconsistentGroupProtocol, C::InvalidSessionTimeout];
+    error.rdkafka_error_code().is_some_and(|code| refusals.contains(&code))
+}
+
 /// Another process is in the group as this one.
 pub(crate) fn replaced(group: &str) -> Fault {
     let message = format!("another process has joined `{group}` under this instance's name");
@@ -236,6 +243,7 @@ impl Consumer {
                 }
                 _ => match ended(&self.group, self.inner(), &error) {
                     Some(fault) => Err(fault),
+                    None if is_refusal(&error) => Err(self.refused(&error)),
                     None => {
                         tracing::debug!(target: "storm::kafka", group = self.group, %error, "poll");
                         let is_down = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
