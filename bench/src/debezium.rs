@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::ground::Ground;
@@ -94,6 +94,8 @@ fn fetch() -> Outcome<PathBuf> {
     let fetched = Command::new("mvn")
         .args(["-q", "-B", "dependency:copy-dependencies", "-DoutputDirectory=."])
         .current_dir(&folder)
+        // Even a quiet Maven resets colours there, in front of the first figure.
+        .stdout(Stdio::null())
         .status();
     if !fetched.map_err(said)?.success() {
         return Err("Debezium cannot be fetched".into());
