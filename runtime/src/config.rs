@@ -76,6 +76,7 @@ pub(crate) struct SourceSection {
 pub(crate) struct CaptureSection {
     pub(crate) commit_bytes: Size,
     pub(crate) commit_every: Span,
+    pub(crate) commit_lull: Span,
     pub(crate) max_row_bytes: Size,
     pub(crate) idle_every: Span,
     pub(crate) retry_to: Span,
@@ -86,6 +87,7 @@ pub(crate) struct CaptureSection {
 pub(crate) struct PublishSection {
     pub(crate) commit_bytes: Size,
     pub(crate) commit_every: Span,
+    pub(crate) commit_lull: Span,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -300,6 +302,7 @@ impl Default for CaptureSection {
         Self {
             commit_bytes: Size(4 << 20),
             commit_every: Span::millis(10),
+            commit_lull: Span::millis(1),
             max_row_bytes: Size(16 << 20),
             idle_every: Span::seconds(60),
             retry_to: Span::seconds(30),
@@ -309,7 +312,7 @@ impl Default for CaptureSection {
 
 impl Default for PublishSection {
     fn default() -> Self {
-        Self { commit_bytes: Size(4 << 20), commit_every: Span::millis(10) }
+        Self { commit_bytes: Size(4 << 20), commit_every: Span::millis(10), commit_lull: Span::millis(1) }
     }
 }
 

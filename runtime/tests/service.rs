@@ -295,7 +295,9 @@ async fn a_message_of_ours_that_this_version_does_not_know_halts_publishing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_larger_than_its_topic_takes_halts_capture() {
     // Its transaction is committed at once, before anyone has heard of it; or takes more records after that.
-    for commit in ["commit_bytes = \"1KiB\"", "commit_bytes = \"64MiB\"\ncommit_every = \"5s\""] {
+    for commit in
+        ["commit_bytes = \"1KiB\"", "commit_bytes = \"64MiB\"\ncommit_every = \"5s\"\ncommit_lull = \"5s\""]
+    {
         let (rig, _turn) = rig().await;
         let script = Script::default();
         let commit = format!("[capture]\n{commit}");

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::fault::Fault;
-use crate::flow::due::due;
+use crate::flow::due::Due;
 use crate::flow::session::{self, Course, Ended};
 use crate::flow::{Ground, Name, lag};
 use crate::log::Record;
@@ -94,7 +94,7 @@ impl<'g> Session<'g> {
                 told = now;
             }
             let patience = match &self.open {
-                Some(open) => open.due.saturating_sub(now - open.since),
+                Some(open) => open.patience(now),
                 None => Duration::from_millis(100),
             };
             let record = match self.consumer.poll(patience)? {
@@ -110,12 +110,13 @@ impl<'g> Session<'g> {
                 continue;
             }
             now = Instant::now();
+            let lull = record.is_none();
             if let Some(record) = record {
                 spread.read(&self.raw, record.partition, 1);
                 crate::failpoint::reach("publish-polled");
                 now = self.take(&record, now)?;
             }
-            let due = |open: &Open| open.is_due(now, settings.commit_bytes.0 as u64);
+            let due = |open: &Open| lull || open.is_due(now, settings.commit_bytes.0 as u64);
             if self.open.as_ref().is_some_and(due) {
                 self.commit()?;
                 now = Instant::now();
@@ -134,7 +135,7 @@ impl<'g> Session<'g> {
                 self.producer.begin()?;
                 crate::failpoint::reach("publish-begun");
                 let age = Now::new().age(record.written_at);
-                self.open.insert(Open::new(group, start, due(self.ground.config.publish.commit_every.0, age)))
+                self.open.insert(Open::new(group, start, Due::from(&self.ground.config.publish).after(age)))
             }
         };
         let made = self.transform.apply(record)?;

@@ -233,7 +233,9 @@ impl Rig {
         config.dispatch.start = config::Start::Beginning;
         config.dispatch.commit_every = Span::millis(20);
         config.dispatch.outage_pause = Span::millis(20);
-        config.publish.commit_every = self.publish_every.unwrap_or(config.publish.commit_every);
+        if let Some(time) = self.publish_every {
+            (config.publish.commit_every, config.publish.commit_lull) = (time, time);
+        }
         config.service.drain = Span::seconds(5);
         config.metrics.every = Span::millis(100);
         let (spec, meters) = (service.spec, Arc::new(Meters::new()));

@@ -10,7 +10,7 @@ use super::{Plan, is_row};
 use crate::cloudevents::Envelope;
 use crate::fault::Fault;
 use crate::flow::Ground;
-use crate::flow::due::due;
+use crate::flow::due::Due;
 use crate::flow::session::Ended;
 use crate::log::Draft;
 use crate::log::kafka::{Transactional, Trouble, note};
@@ -48,8 +48,7 @@ pub(super) struct Batch<'g> {
     is_cut: bool,
     /// The open Kafka transaction: since when, and what it holds.
     open: Option<Instant>,
-    /// The age at which it is due.
-    due: Duration,
+    due: Due,
     rows: u64,
     dead: u64,
     bytes: usize,
@@ -110,7 +109,7 @@ impl<'g> Batch<'g> {
             counts: Counts::default(),
             is_cut: false,
             open: None,
-            due: ground.config.capture.commit_every.0,
+            due: Due::from(&ground.config.capture),
             rows: 0,
             dead: 0,
             bytes: 0,
@@ -124,7 +123,7 @@ impl<'g> Batch<'g> {
     /// When [`Batch::store`] is due if nothing comes.
     pub(super) fn deadline(&self) -> Instant {
         match (self.open, &self.begun) {
-            (Some(since), None) => since + self.due,
+            (Some(since), None) => (since + self.due.age).min(Instant::now() + self.due.lull),
             (Some(since), Some(_)) => since + OPEN_AT_MOST,
             (None, _) => self.stored_at + self.ground.config.capture.idle_every.0,
         }
@@ -243,7 +242,7 @@ impl<'g> Batch<'g> {
             self.producer.begin()?;
             self.open = Some(Instant::now());
             let committed_at = self.begun.as_ref().map_or(0, |begun| begun.at / 1_000);
-            self.due = due(self.ground.config.capture.commit_every.0, Now::new().age(committed_at));
+            self.due = Due::from(&self.ground.config.capture).after(Now::new().age(committed_at));
             crate::failpoint::reach("capture-begun");
         }
         for draft in shape.iter().chain([&draft]) {
@@ -281,7 +280,7 @@ impl<'g> Batch<'g> {
     }
 
     fn is_due(&self, since: Instant) -> bool {
-        since.elapsed() >= self.due
+        since.elapsed() >= self.due.age
     }
 
     /// Rows always; a mere position each so often.

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::transform::Kind;
 use crate::cloudevents::Envelope;
 use crate::flow::Ground;
+use crate::flow::due::Due;
 use crate::log::kafka::{self, GroupMetadata, Offsets, Transactional, Trouble};
 use crate::log::{Draft, Record};
 use crate::telemetry::{Role, Span};
@@ -75,8 +76,7 @@ impl Held {
 /// What the open transaction holds.
 pub(super) struct Open {
     pub(super) since: Instant,
-    /// The age at which it is due.
-    pub(super) due: Duration,
+    pub(super) due: Due,
     /// Taken when the transaction began and never refreshed: the broker checks the generation, not the ownership.
     group: GroupMetadata,
     /// Of the raw topic: the next offset of each partition.
@@ -90,7 +90,7 @@ pub(super) struct Open {
 }
 
 impl Open {
-    pub(super) fn new(group: GroupMetadata, since: Instant, due: Duration) -> Self {
+    pub(super) fn new(group: GroupMetadata, since: Instant, due: Due) -> Self {
         Self {
             since,
             due,
@@ -127,7 +127,12 @@ impl Open {
     }
 
     pub(super) fn is_due(&self, now: Instant, bytes: u64) -> bool {
-        now.duration_since(self.since) >= self.due || self.consumed.1 >= bytes || self.made[0].1 >= bytes
+        now.duration_since(self.since) >= self.due.age || self.consumed.1 >= bytes || self.made[0].1 >= bytes
+    }
+
+    /// How long the next record may take to come before it is due.
+    pub(super) fn patience(&self, now: Instant) -> Duration {
+        self.due.lull.min(self.due.age.saturating_sub(now.duration_since(self.since)))
     }
 
     /// Counts what has become visible.

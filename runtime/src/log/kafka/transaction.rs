@@ -2,6 +2,7 @@
 //! asks; a producer that was fenced is dropped, never initialised again in place.
 //! It must not know: what is in a transaction.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::ConsumerGroupMetadata;
@@ -21,6 +22,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long what was sent may take before a transaction is aborted: a revocation waits for it, and what is not settled
 /// then costs a new producer.
 const SETTLED: Duration = Duration::from_secs(1);
+
+/// How long a transaction's end takes to settle at the brokers after they have answered. Whoever begins the next one sooner
+/// is told to come again 20 ms later, so the next one waits for that.
+const SETTLING: Duration = Duration::from_millis(5);
 
 /// Why a transaction did not come about.
 #[derive(Debug)]
@@ -42,6 +47,8 @@ pub(crate) struct Transactional {
     producer: Option<Threaded<()>>,
     named: Option<Named>,
     id: String,
+    /// When the last transaction was ended.
+    ended: Mutex<Option<Instant>>,
 }
 
 impl Transactional {
@@ -60,7 +67,7 @@ impl Transactional {
         let named = Some(kafka.names().take(id));
         let producer: Threaded<()> =
             config.create_with_context(Reports::to(client)).map_err(|error| setting(&error))?;
-        let this = Self { producer: Some(producer), named, id: id.into() };
+        let this = Self { producer: Some(producer), named, id: id.into(), ended: Mutex::default() };
         this.inner().init_transactions(Duration::from_secs(30)).map_err(|error| {
             let message = format!("transactions under the id `{id}` cannot be started: {}", said(&error));
             Fault::world("K-103", message, "look at the brokers' health and at the rights of this client")
@@ -68,11 +75,23 @@ impl Transactional {
         Ok(this)
     }
 
+    fn ended(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn inner(&self) -> &Threaded<()> {
         self.producer.as_ref().expect("the producer is there until it is dropped")
     }
 
+    /// Begins a transaction, a few milliseconds after the one before at the soonest: what is to be in it gathers meanwhile.
+    ///
+    /// # Errors
+    /// The producer was fenced, or is broken.
     pub(crate) fn begin(&self) -> Result<(), Trouble> {
+        let ended = self.ended().take();
+        if let Some(ended) = ended {
+            std::thread::sleep(SETTLING.saturating_sub(ended.elapsed()));
+        }
         self.inner().client().context().forget();
         self.inner().begin_transaction().map_err(|error| self.trouble(&error))
     }
@@ -82,11 +101,7 @@ impl Transactional {
     /// # Errors
     /// What became of this one, or of an earlier one: a transaction takes no more when one of its records has failed.
     pub(crate) fn send(&self, draft: &Draft) -> Result<(), Trouble> {
-        enqueue(self.inner(), draft, ()).map_err(|error| match self.trouble(&error) {
-            // The reports of what has failed come by a thread of their own.
-            Trouble::Anew(_) => self.flush().err().unwrap_or_else(|| self.trouble(&error)),
-            known => known,
-        })
+        enqueue(self.inner(), draft, ()).map_err(|error| self.why(&error))
     }
 
     /// Makes the transaction's records visible, together with the offsets they were made of.
@@ -95,12 +110,24 @@ impl Transactional {
         offsets: Option<(&TopicPartitionList, &ConsumerGroupMetadata)>,
     ) -> Result<(), Trouble> {
         let producer = self.inner();
-        self.flush()?;
+        // The last records are on their way meanwhile; the commit holds for all of it or for nothing.
         if let Some((offsets, group)) = offsets {
             self.send_offsets(offsets, group)?;
             crate::failpoint::reach("publish-offsets-sent");
         }
-        producer.commit_transaction(PATIENCE).map_err(|error| self.trouble(&error))
+        self.flush()?;
+        producer.commit_transaction(PATIENCE).map_err(|error| self.trouble(&error))?;
+        *self.ended() = Some(Instant::now());
+        Ok(())
+    }
+
+    /// What an error is, where it may be no more than that an earlier record has failed: the reports of such records come by
+    /// a thread of their own.
+    fn why(&self, error: &KafkaError) -> Trouble {
+        match self.trouble(error) {
+            Trouble::Anew(_) => self.flush().err().unwrap_or_else(|| self.trouble(error)),
+            known => known,
+        }
     }
 
     /// Adds a group's next offsets to the open transaction.
@@ -110,7 +137,7 @@ impl Transactional {
         group: &ConsumerGroupMetadata,
     ) -> Result<(), Trouble> {
         let sent = self.inner().send_offsets_to_transaction(offsets, group, PATIENCE);
-        sent.map_err(|error| self.trouble(&error))
+        sent.map_err(|error| self.why(&error))
     }
 
     /// Waits until the brokers have what was sent.
@@ -142,7 +169,9 @@ impl Transactional {
     /// transaction before, has then not heard of this one, and takes its end for a fatal mistake of this producer.
     pub(crate) fn abort(&self) -> Result<(), Trouble> {
         self.settles(SETTLED);
-        self.inner().abort_transaction(PATIENCE).map_err(|error| self.trouble(&error))
+        self.inner().abort_transaction(PATIENCE).map_err(|error| self.trouble(&error))?;
+        *self.ended() = Some(Instant::now());
+        Ok(())
     }
 
     fn trouble(&self, error: &KafkaError) -> Trouble {
