@@ -5,6 +5,7 @@
 
 mod attempt;
 mod batch;
+mod hot;
 mod job;
 mod lanes;
 mod letters;

@@ -103,6 +103,7 @@ table! {
         PolicyLagRecords "storm_policy_lag_records" ["name"] "records that a policy or command has yet to do: in its hand, or unread on its topic, whatever they are"
         PolicyLagSeconds "storm_policy_lag_seconds" ["name"] "age of the oldest of them; 0 when there are none"
         PausedPartitions "storm_paused_partitions" ["group"] "partitions that are not fetched from because too much of them is in work"
+        HotKeyShare "storm_hot_key_share" ["group", "topic", "partition"] "the share that the most frequent key has at least of a partition's latest records that were dispatched here; 0 until 512 of them have come"
         AssignedPartitions "storm_assigned_partitions" ["group"] "partitions that this member has"
         CaptureLag "storm_capture_lag_seconds" ["source"] "time since the commit of the oldest transaction that is read and not stored; else how long the last one took; 0 when the source is idle"
         SourceSilence "storm_source_silence_seconds" ["source"] "time since the source was last heard of: a row, or a sign of life"

@@ -199,3 +199,18 @@ async fn handlers_that_block_or_never_return_stop_nobody_else() {
     running.stop().await.unwrap();
     rig.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hot_key_is_shown_by_its_share_and_never_by_its_name() {
+    let (rig, _turn) = rig().await;
+    let running = rig.run(billing(Handlers::default()), &Script::default()).await.unwrap();
+    for n in 0..800 {
+        let id = if n % 4 == 0 { format!("o-{n}") } else { "everybody-s-darling".to_owned() };
+        send(&rig, &id, "1.00").await;
+    }
+    let hot = || sum(&running, "storm_hot_key_share", "topic=\"billing_commands\"");
+    until(&running, "a hot key", || hot() >= 0.7).await;
+    assert!(!running.metrics().contains("darling"));
+    running.stop().await.unwrap();
+    rig.end().await;
+}

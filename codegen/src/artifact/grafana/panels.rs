@@ -353,6 +353,14 @@ pub(super) const COMMON: &[Row] = &[
                 ],
             ),
             panel(
+                "Share of the hottest key",
+                "percentunit",
+                &[(
+                    "max by (group, topic, partition) (storm_hot_key_share{context=~\"$context\"}) or vector(0)",
+                    "{{group}} {{topic}} {{partition}}",
+                )],
+            ),
+            panel(
                 "Records by partition",
                 "ops",
                 &[(

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use super::hot::{Keys, Shown};
 use super::job::Job;
 use super::lanes::Queue;
 use super::lock;
@@ -40,6 +41,8 @@ struct Slot {
     track: Arc<Track>,
     hand: Hand,
     steps: Vec<(i64, Step)>,
+    keys: Keys,
+    shown: Shown,
 }
 
 impl<'b> Batch<'b> {
@@ -81,6 +84,7 @@ impl<'b> Batch<'b> {
                 let (records, bytes, oldest) = self.retrieved;
                 let oldest = if records == 0 { written_at } else { oldest.min(written_at) };
                 self.retrieved = (records + 1, bytes + job.bytes as u64, oldest);
+                self.slots[slot].keys.see(job.key, fetched.offset());
                 let step = Step::Take(job.bytes);
                 self.jobs.push(job);
                 step
@@ -106,6 +110,7 @@ impl<'b> Batch<'b> {
             let records = slot.steps.len() as u64;
             self.spread.read(&self.topics[slot.topic].name, slot.partition, records);
             slot.track.steps(slot.steps.drain(..));
+            slot.shown.show(&mut slot.keys);
         }
         for ((topic, reason), records) in std::mem::take(&mut self.passed) {
             self.worker.ground.metrics.passed_over("dispatch", reason, records);
@@ -130,7 +135,9 @@ impl<'b> Batch<'b> {
         let topic = self.topics.iter().position(|known| *known.name == *topic)?;
         let place = (self.topics[topic].name.clone(), partition);
         let (track, hand) = (lock(self.tracker).track(&place), self.standing.hand(&place));
-        self.slots.push(Slot { topic, partition, track, hand, steps: Vec::new() });
+        let shown = Shown::new(&self.worker.ground.metrics, &self.worker.plan.title(), &place.0, partition);
+        let (steps, keys) = Default::default();
+        self.slots.push(Slot { topic, partition, track, hand, steps, keys, shown });
         Some(self.slots.len() - 1)
     }
 }
