@@ -1,15 +1,19 @@
 //! Apache Kafka: one node that is broker and controller, without ZooKeeper.
 
+use std::cell::Cell;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result, run};
 use crate::server::{self, Place, Recipe};
 use crate::{Kind, Options, Server, install, port};
+
+/// How long a controller may take to store what it has said.
+const STORED: Duration = Duration::from_millis(500);
 
 /// One Kafka node with topics created on request only and every replication factor 1.
 pub struct Kafka;
@@ -48,7 +52,13 @@ impl Kafka {
         std::fs::write(&file, controller(&node)).map_err(Error::file(&file))?;
         let mut command = java()?;
         command.args(["-Xmx256m", "kafka.Kafka"]).arg(&file);
-        let fenced = || std::fs::read_to_string(&log).is_ok_and(|log| log.contains("Fencing broker 1 "));
+        // It says so before that is on its disk: one that is stopped at once has fenced nobody.
+        let since = Cell::new(None);
+        let fenced = || {
+            let is_said = std::fs::read_to_string(&log).is_ok_and(|log| log.contains("Fencing broker 1 "));
+            since.set(since.get().or_else(|| is_said.then(Instant::now)));
+            since.get().is_some_and(|since: Instant| since.elapsed() > STORED)
+        };
         server::run_until(command, &log, fenced)
     }
 }
@@ -64,6 +74,7 @@ listeners=CONTROLLER://{address}
 advertised.listeners=CONTROLLER://{address}
 broker.session.timeout.ms=500
 broker.heartbeat.interval.ms=100
+controller.quorum.append.linger.ms=0
 "
     )
 }
