@@ -38,6 +38,8 @@ pub(crate) struct Peer {
 enum Kind {
     /// Polls and looks at nothing
     Poll,
+    /// Polls and copies each record out, its headers too: what anyone must who hands it to another thread
+    Read,
     /// Polls and sends each record on, with its headers
     Transfer,
 }
@@ -49,6 +51,10 @@ impl Peer {
         kafka::assign(&consumer, &self.from, &self.offsets)?;
         let rate = match self.kind {
             Kind::Poll => kafka::read(&consumer, self.records, PATIENCE, |_| Ok(())),
+            Kind::Read => kafka::read(&consumer, self.records, PATIENCE, |message| {
+                std::hint::black_box(message.detach());
+                Ok(())
+            }),
             Kind::Transfer => self.transfer(&consumer),
         };
         let rate = rate?;

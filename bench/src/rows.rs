@@ -37,6 +37,11 @@ impl Rows {
         Ok(Self { runtime, conn: conn.map_err(said)?, next: 1 })
     }
 
+    /// The id of the next row.
+    pub(crate) fn next(&self) -> u64 {
+        self.next
+    }
+
     /// Writes so many rows.
     pub(crate) fn write(&mut self, rows: u64) -> Outcome<()> {
         let Self { runtime, conn, next } = self;

@@ -12,11 +12,13 @@ pub(super) fn work(run: &mut Run<'_>) -> Outcome<()> {
     let (brokers, events) = (run.ground.brokers(), run.task.rows);
     note(&format!(
         "dispatch: {events} events of 7 headers a round, each with a key of its own, 8 partitions, 256 lanes, a handler \
-         without a database; the loop polls the same events with the same fetch settings and looks at nothing"
+         without a database; one loop polls the same events and looks at nothing, another copies each \
+         record out with its headers"
     ));
     let sample = sample(run)?;
-    let mut rates = ["dispatch.idle", "dispatch.1ms", "dispatch.poll"].map(|name| Figure::new(name, "/s"));
-    let mut cpu = ["dispatch.cpu.idle", "dispatch.cpu.1ms", "dispatch.cpu.poll"]
+    let mut rates = ["dispatch.idle", "dispatch.1ms", "dispatch.poll", "dispatch.read"]
+        .map(|name| Figure::new(name, "/s"));
+    let mut cpu = ["dispatch.cpu.idle", "dispatch.cpu.1ms", "dispatch.cpu.poll", "dispatch.cpu.read"]
         .map(|name| Figure::new(name, "us/record"));
     let mut peak = Figure::new("dispatch.peak", "MiB");
     let mut number = 1;
@@ -37,9 +39,11 @@ pub(super) fn work(run: &mut Run<'_>) -> Outcome<()> {
             peak.add(cost.peak);
             service.stop()?;
             if figure == 0 {
-                let [rate, each] = peer(run, "poll", EVENTS, &from, "", events)?;
-                rates[2].add(rate);
-                cpu[2].add(each);
+                for (figure, kind) in [(2, "poll"), (3, "read")] {
+                    let [rate, each] = peer(run, kind, EVENTS, &from, "", events)?;
+                    rates[figure].add(rate);
+                    cpu[figure].add(each);
+                }
             }
         }
     }
@@ -48,7 +52,9 @@ pub(super) fn work(run: &mut Run<'_>) -> Outcome<()> {
     rates[2..].iter().chain(&cpu).for_each(Figure::tell);
     peak.tell_goal(Goal::Most(100.0));
     rates[0].tell_ratio("dispatch.idle.ratio", &rates[2], Some(0.8));
+    rates[0].tell_ratio("dispatch.idle.ratio.read", &rates[3], None);
     cpu[2].tell_ratio("dispatch.cpu.ratio", &cpu[0], None);
+    cpu[3].tell_ratio("dispatch.cpu.ratio.read", &cpu[0], None);
     Ok(())
 }
 

@@ -52,7 +52,8 @@ fn round(run: &mut Run<'_>, topic: &str, figures: &mut [Figure; 2]) -> Outcome<(
     let (ended, end) = mpsc::channel::<usize>();
     let from = kafka::ends(&brokers, topic)?;
     let (topic, at) = (topic.to_owned(), brokers.clone());
-    let reading = std::thread::spawn(move || read(&at, &topic, &from, &end));
+    let first = run.rows.next();
+    let reading = std::thread::spawn(move || read(&at, &topic, &from, first, &end));
     let committed = run.rows.pace(A_SECOND, DURING)?;
     let _ = ended.send(committed.len());
     let seen = reading.join().map_err(|_| "the reader panicked".to_owned())??;
@@ -75,11 +76,13 @@ fn round(run: &mut Run<'_>, topic: &str, figures: &mut [Figure; 2]) -> Outcome<(
     Ok(())
 }
 
-/// When each row's record was read, by the row's id: until there are as many as are told, or none has come for long.
+/// When each row's record was read, by the row's id: until there are as many as are told, or none has come for long. What
+/// comes of rows before the first, which the other one's round has left behind, is not of this round.
 fn read(
     brokers: &str,
     topic: &str,
     from: &[i64],
+    first: u64,
     end: &mpsc::Receiver<usize>,
 ) -> Outcome<HashMap<u64, Instant>> {
     let consumer = kafka::reader(brokers)?;
@@ -93,7 +96,7 @@ fn read(
         // Ours is the number itself, Debezium's `{"id":7}`.
         let key = String::from_utf8_lossy(message.key().unwrap_or_default());
         let digits: String = key.chars().filter(char::is_ascii_digit).collect();
-        if let Ok(id) = digits.parse() {
+        if let Some(id) = digits.parse().ok().filter(|id| *id >= first) {
             seen.insert(id, Instant::now());
         }
     }
