@@ -127,15 +127,18 @@ impl<'g> Session<'g> {
 
     /// Makes of a record, read at this time, what it becomes, within the open transaction. Until when that took.
     fn take(&mut self, record: &Record, start: Instant) -> Result<Instant, Ended> {
-        let open = match &mut self.open {
-            Some(open) => open,
+        let (open, start) = match &mut self.open {
+            Some(open) => (open, start),
             None => {
                 let group = self.consumer.group_metadata();
                 let group = group.ok_or(Ended::Anew("K-103", "the group has no metadata".into()))?;
                 self.producer.begin()?;
                 crate::failpoint::reach("publish-begun");
                 let age = Now::new().age(record.written_at);
-                self.open.insert(Open::new(group, start, Due::from(&self.ground.config.publish).after(age)))
+                let due = Due::from(&self.ground.config.publish).after(age);
+                // That it could begin was waited for: its age counts from here.
+                let begun = Instant::now();
+                (self.open.insert(Open::new(group, begun, due)), begun)
             }
         };
         let made = self.transform.apply(record)?;
