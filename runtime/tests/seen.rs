@@ -8,7 +8,6 @@ mod topics;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -21,16 +20,13 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use storm_runtime::Message;
 use storm_runtime::testing::{Described, Rig, Running, Script, described};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::MutexGuard;
 use topics::TOPICS;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// One test at a time: on a real broker they share their topics.
-async fn rig() -> (Rig, OwnedMutexGuard<()>) {
-    static TURN: std::sync::LazyLock<Arc<Mutex<()>>> = std::sync::LazyLock::new(Arc::default);
-    let turn = TURN.clone().lock_owned().await;
-    (Rig::start(&TOPICS).await, turn)
+async fn rig() -> (Rig, MutexGuard<'static, ()>) {
+    Rig::in_turn(&TOPICS).await
 }
 
 /// The value of every series: `name{labels}`, and the number behind it.

@@ -5,7 +5,6 @@ mod mini;
 mod topics;
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use mini::handlers::Handlers;
@@ -13,14 +12,11 @@ use mini::messages::{Charge, Charged, OrderPlaced, raw_order};
 use mini::service::{billing, orders};
 use storm_runtime::testing::{Rig, Running, Script, Seen};
 use storm_runtime::{Decimal, Message, lineage::Lineage};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::MutexGuard;
 use topics::TOPICS;
 
-/// One test at a time: on a real broker they share their topics, and two cores are few.
-async fn rig() -> (Rig, OwnedMutexGuard<()>) {
-    static TURN: std::sync::LazyLock<Arc<Mutex<()>>> = std::sync::LazyLock::new(Arc::default);
-    let turn = TURN.clone().lock_owned().await;
-    (Rig::start(&TOPICS).await, turn)
+async fn rig() -> (Rig, MutexGuard<'static, ()>) {
+    Rig::in_turn(&TOPICS).await
 }
 
 fn placed(id: &str, total: &str) -> Vec<u8> {

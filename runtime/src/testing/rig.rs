@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use storm_broker::{Broker, Options};
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::assembly::{self, Loop, Loops, Only, Wiring};
 use crate::cloudevents::Header;
@@ -93,6 +94,17 @@ impl Rig {
         let broker = Broker::start(Options::default()).await.expect("an embedded broker");
         let address = broker.bootstrap();
         Self::on(Some(broker), address)
+    }
+
+    /// As [`Rig::start`], when the tests of this process that ask so before have let go of their turn: on a real broker
+    /// they share their topics, and two cores are few.
+    ///
+    /// # Panics
+    /// When there is no broker.
+    pub async fn in_turn(topics: &[&str]) -> (Self, MutexGuard<'static, ()>) {
+        static TURN: Mutex<()> = Mutex::const_new(());
+        let turn = TURN.lock().await;
+        (Self::start(topics).await, turn)
     }
 
     /// The broker at this address, emptied of these topics and of what services keep beside them.

@@ -20,16 +20,13 @@ use mini::messages::{Charge, Charged, OrderNoted, OrderPlaced, raw_order};
 use mini::service::{billing, orders};
 use storm_runtime::testing::{Rig, Running, Script};
 use storm_runtime::{Failure, Message, Work};
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::MutexGuard;
 use topics::TOPICS;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// One test at a time: on a real broker they share their topics.
-async fn rig() -> (Rig, OwnedMutexGuard<()>) {
-    static TURN: std::sync::LazyLock<Arc<tokio::sync::Mutex<()>>> = std::sync::LazyLock::new(Arc::default);
-    let turn = TURN.clone().lock_owned().await;
-    (Rig::start(&TOPICS).await, turn)
+async fn rig() -> (Rig, MutexGuard<'static, ()>) {
+    Rig::in_turn(&TOPICS).await
 }
 
 /// The sum of a metric's series that hold this.

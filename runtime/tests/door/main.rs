@@ -9,8 +9,6 @@ mod tls;
 mod topics;
 mod webhook;
 
-use std::sync::Arc;
-
 use client::{answer, ask, connect, get, post};
 use mini::handlers::Handlers;
 use mini::service::{billing, orders};
@@ -19,16 +17,13 @@ use storm_runtime::Message as _;
 use storm_runtime::lineage::Lineage;
 use storm_runtime::testing::{Rig, Script};
 use tokio::io::AsyncWriteExt;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::MutexGuard;
 use topics::TOPICS;
 
 const NOTE: &str = "/commands/NoteOrder";
 
-/// One test at a time: on a real broker they share their topics, and two cores are few.
-async fn rig() -> (Rig, OwnedMutexGuard<()>) {
-    static TURN: std::sync::LazyLock<Arc<Mutex<()>>> = std::sync::LazyLock::new(Arc::default);
-    let turn = TURN.clone().lock_owned().await;
-    (Rig::start(&TOPICS).await, turn)
+async fn rig() -> (Rig, MutexGuard<'static, ()>) {
+    Rig::in_turn(&TOPICS).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
