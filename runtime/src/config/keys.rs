@@ -54,6 +54,11 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("dispatch.start", "where a group begins that has never committed: `now` or `beginning`"),
     ("dispatch.commit_every", "how often offsets are committed, at most 1m"),
     (
+        "dispatch.done_ahead_bytes",
+        "so many bytes beside a committed offset say what is done behind it, so that it is not read again; 0 to 32000, 0: \
+         none; no more than the brokers' `offset.metadata.max.bytes`",
+    ),
+    (
         "dispatch.outage_pause",
         "the longest pause between attempts while a database or an external system is down",
     ),
@@ -78,8 +83,7 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("dispatch.park.bytes", "and so many bytes of it, 64KiB to 1GiB"),
     (
         "dispatch.park.ahead",
-        "records of a partition that may be done ahead of its first parked one, 1 to 10000000; they are read again \
-         after a restart",
+        "records of a partition that may be done ahead of its first parked one, 1 to 10000000",
     ),
     (
         "policy.*.then",
@@ -173,6 +177,7 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
         ("dispatch.in_flight", (1..=100_000).contains(&config.dispatch.in_flight)),
         ("dispatch.in_flight_bytes", (64 << 10..=1 << 30).contains(&config.dispatch.in_flight_bytes.0)),
         ("dispatch.commit_every", config.dispatch.commit_every.0 <= minute),
+        ("dispatch.done_ahead_bytes", config.dispatch.done_ahead_bytes <= 32_000),
         ("dispatch.max_hops", (1..=10_000).contains(&config.dispatch.max_hops)),
         ("dispatch.outage_pause", config.dispatch.outage_pause.0 <= 10 * minute),
         ("schedule.*.at_most", config.schedule.values().all(|s| (1..=10_000).contains(&s.at_most))),

@@ -3,6 +3,7 @@
 //! waits for a handler: what is slow pauses its partition.
 //! It must not know: how a command is carried out.
 
+mod ahead;
 mod attempt;
 mod batch;
 mod hot;
@@ -91,15 +92,30 @@ fn session(
     worker: &Worker,
     queue: &Queue,
 ) -> Result<(), Ended> {
-    let tracker = Arc::new(Mutex::new(Tracker::default()));
+    let tracker = Arc::new(Mutex::new(Tracker::new(ground.config.dispatch.done_ahead_bytes)));
     let turned = Arc::new(AtomicBool::new(false));
     let on_turn = {
         let (tracker, turned) = (tracker.clone(), turned.clone());
-        move |Turn::Revoked(partitions): Turn, commit: &Commit<'_>| {
-            let done = lock(&tracker).revoke(&partitions);
-            turned.store(true, Ordering::SeqCst);
-            if let Err(why) = commit(&done) {
-                tracing::warn!(target: "storm::dispatch", why, "offsets of revoked partitions are not committed");
+        let (metrics, group) = (ground.metrics.clone(), course.group.to_owned());
+        move |turn: Turn, commit: &Commit<'_>| match turn {
+            Turn::Given(marks) => {
+                let foreign = marks.iter().filter(|(place, mark)| lock(&tracker).begin(place, mark).is_err());
+                let foreign: Vec<String> =
+                    foreign.map(|((topic, partition), _)| format!("{topic}/{partition}")).collect();
+                if !foreign.is_empty() {
+                    let partitions = foreign.join(", ");
+                    metrics.error("dispatch", "D-014");
+                    tracing::warn!(target: "storm::dispatch", code = "D-014", group, partitions,
+                        "what stands beside the committed offsets is not of this version: what is done behind them is \
+                        read again");
+                }
+            }
+            Turn::Revoked(partitions) => {
+                let done = lock(&tracker).revoke(&partitions);
+                turned.store(true, Ordering::SeqCst);
+                if let Err(why) = commit(&done) {
+                    tracing::warn!(target: "storm::dispatch", why, "offsets of revoked partitions are not committed");
+                }
             }
         }
     };

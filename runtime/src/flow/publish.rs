@@ -74,7 +74,10 @@ impl<'g> Session<'g> {
         let producer = Arc::new(Held::new(producer));
         let on_turn = {
             let producer = producer.clone();
-            move |Turn::Revoked(_): Turn, _: &crate::log::kafka::Commit<'_>| producer.revoked()
+            move |turn: Turn, _: &crate::log::kafka::Commit<'_>| match turn {
+                Turn::Given(_) => {}
+                Turn::Revoked(_) => producer.revoked(),
+            }
         };
         let consumer = Consumer::new(&ground.kafka, group, instance, &ground.journal(), on_turn)?;
         let raw = ground.spec.topics.raw.name;

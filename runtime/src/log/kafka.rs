@@ -36,7 +36,7 @@ pub(crate) use journal::{Journal, note, write};
 pub(crate) use latest::latest;
 #[cfg(feature = "embedded")]
 pub(crate) use latest::whole;
-pub(crate) use member::{Begin, Commit, Offsets, Turn, list};
+pub(crate) use member::{Begin, Commit, Mark, Marks, Offsets, Turn, list};
 #[cfg(feature = "embedded")]
 pub(crate) use places::nobody_of;
 pub(crate) use places::{committed, store};

@@ -4,6 +4,7 @@
 
 mod door;
 mod hung;
+mod mark;
 mod script;
 
 use std::collections::BTreeMap;

@@ -9,13 +9,14 @@ use storm_runtime::spec::SourceSpec;
 use storm_runtime::testing::{Rig, Running, Script, Seen};
 use storm_runtime::{Failure, GiveUp, Message, Policy, Retry, Service, Work, millis};
 use storm_servers::Kind;
+use tokio::sync::MutexGuard;
 
 use crate::mini::handlers::{Handlers, OrderCommands, order_commands};
 use crate::mini::messages::{Charged, NoteOrder, OrderNoted, Sweep};
 use crate::mini::service::{NoteOnCharge, ORDERS, billing};
 use crate::{rig, sum, until};
 
-/// 13 fails until it is mended; all else is noted, in order.
+/// 13 is not noted until it is mended, and 14 is never swept; all else is done, in order.
 #[derive(Clone, Default)]
 struct Clerk {
     mended: Arc<AtomicBool>,
@@ -34,6 +35,9 @@ impl OrderCommands for Clerk {
     }
 
     async fn sweep(&self, command: Sweep, _work: &mut Work<'_>) -> Result<(), Failure> {
+        if command.total.to_string() == "14.00" {
+            return Err(Failure::for_good("there is nothing to sweep"));
+        }
         self.swept.lock().unwrap().push(command.order_id);
         Ok(())
     }
@@ -78,46 +82,98 @@ impl Policy for SweepOnCharge {
     }
 }
 
-fn desk(clerk: &Clerk) -> Service {
-    Service::new(&ORDERS)
-        .records::<OrderNoted>()
-        .policy(ParkOnCharge)
-        .policy(SweepOnCharge)
-        .commands(order_commands(clerk.clone()))
+/// Where charges are noted: a rig with billing's topics, and with a database if the test asks for one.
+struct Desk {
+    rig: Rig,
+    clerk: Clerk,
+    database: Option<String>,
+    _turn: MutexGuard<'static, ()>,
 }
 
-/// An event as billing publishes it.
-async fn charged(rig: &Rig, key: &str, total: &str) {
-    let event = Charged { order_id: key.into(), total: total.parse().unwrap() };
-    let id = format!("{key}/{total}");
-    let headers = [
-        ("ce_type", Some(Charged::NAME.as_bytes())),
-        ("ce_id", Some(id.as_bytes())),
-        ("ce_source", Some(b"/billing".as_slice())),
-        ("ce_specversion", Some(b"1.0".as_slice())),
-    ];
-    rig.write("billing_events", Some(key), &headers, Some(&event.encode())).await;
+const OUTBOX: SourceSpec = SourceSpec { name: "shop", databases: "parked", tenant: false, tables: &[] };
+
+impl Desk {
+    async fn open() -> Self {
+        let (rig, turn) = rig().await;
+        rig.apply(&billing(Handlers::default())).await;
+        Self { rig, clerk: Clerk::default(), database: None, _turn: turn }
+    }
+
+    /// Nothing when there is no database to be had.
+    async fn with_database() -> Option<Self> {
+        let url = storm_servers::shared(Kind::Mariadb)?;
+        let desk = Self::open().await;
+        Some(Self { database: Some(a_database(&url, "parked").await), ..desk })
+    }
+
+    /// A replica; parked keys are tried again each 50 ms.
+    async fn start(&self, instance: &str, park: &str, more: &str) -> Running {
+        let park = format!("[dispatch.park]\nretry = '50ms'\n{park}\n{more}");
+        let service = Service::new(&ORDERS)
+            .records::<OrderNoted>()
+            .policy(ParkOnCharge)
+            .policy(SweepOnCharge)
+            .commands(order_commands(self.clerk.clone()));
+        let started = match &self.database {
+            None => self.rig.replica(service, &Script::default(), instance, &park).await,
+            Some(url) => {
+                let config = format!(
+                    "[service]\ninstance = '{instance}'\n[database]\nurl = '{url}'\n[source.shop]\nurl = '{url}'\n{park}"
+                );
+                self.rig.deploy(service.capture(&OUTBOX, []), &config).await
+            }
+        };
+        let mut running = started.unwrap();
+        running.ready().await;
+        running
+    }
+
+    /// An event as billing publishes it.
+    async fn charged(&self, key: &str, total: &str) {
+        let event = Charged { order_id: key.into(), total: total.parse().unwrap() };
+        let id = format!("{key}/{total}");
+        let headers = [
+            ("ce_type", Some(Charged::NAME.as_bytes())),
+            ("ce_id", Some(id.as_bytes())),
+            ("ce_source", Some(b"/billing".as_slice())),
+            ("ce_specversion", Some(b"1.0".as_slice())),
+        ];
+        self.rig.write("billing_events", Some(key), &headers, Some(&event.encode())).await;
+    }
+
+    /// So many events of other keys.
+    async fn others(&self, count: usize) {
+        for n in 0..count {
+            self.charged(&format!("o-{n}"), "5.00").await;
+        }
+    }
+
+    fn mend(&self) {
+        self.clerk.mended.store(true, Ordering::SeqCst);
+    }
 }
 
 fn parked(running: &Running, metric: &str) -> f64 {
     sum(running, metric, "name=\"ParkOnCharge\"")
 }
 
+/// Commands that came again after they were done, and records that were passed by because they were.
+fn again(running: &Running) -> (f64, f64) {
+    let repeated = sum(running, "storm_commands_total", "outcome=\"already_done\"");
+    (repeated, sum(running, "storm_passed_over_total", "reason=\"done before\""))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_parked_keys_events_wait_in_order_and_everybody_else_goes_on() {
     const OTHERS: usize = 40;
-    let (rig, _turn) = rig().await;
-    rig.apply(&billing(Handlers::default())).await;
-    let clerk = Clerk::default();
-    let config = "[dispatch]\nin_flight = 8\n[dispatch.park]\nretry = '50ms'";
-    let running = rig.replica(desk(&clerk), &Script::default(), "0", config).await.unwrap();
-    charged(&rig, "bad", "13.00").await;
-    charged(&rig, "bad", "1.00").await;
-    charged(&rig, "bad", "2.00").await;
-    until(&running, "a parked key", || parked(&running, "storm_parked_keys") == 1.0).await;
-    for n in 0..OTHERS {
-        charged(&rig, &format!("o-{n}"), "5.00").await;
+    let desk = Desk::open().await;
+    let clerk = &desk.clerk;
+    let running = desk.start("0", "", "[dispatch]\nin_flight = 8").await;
+    for total in ["13.00", "1.00", "2.00"] {
+        desk.charged("bad", total).await;
     }
+    until(&running, "a parked key", || parked(&running, "storm_parked_keys") == 1.0).await;
+    desk.others(OTHERS).await;
     until(&running, "the others", || clerk.noted.lock().unwrap().len() == OTHERS).await;
     until(&running, "what waits", || parked(&running, "storm_parked_records") == 3.0).await;
     assert_eq!(clerk.noted_of("bad"), [""; 0], "its later events wait");
@@ -125,9 +181,9 @@ async fn a_parked_keys_events_wait_in_order_and_everybody_else_goes_on() {
     until(&running, "the key's events for another policy", swept).await;
     until(&running, "a lag without what is parked", || parked(&running, "storm_policy_lag_records") == 0.0)
         .await;
-    assert_eq!(rig.read("orders_dead").await.len(), 0);
+    assert_eq!(desk.rig.read("orders_dead").await.len(), 0);
 
-    clerk.mended.store(true, Ordering::SeqCst);
+    desk.mend();
     until(&running, "all of the key", || clerk.noted_of("bad").len() == 3).await;
     assert_eq!(clerk.noted_of("bad"), ["13.00", "1.00", "2.00"]);
     until(&running, "nothing parked", || parked(&running, "storm_parked_keys") == 0.0).await;
@@ -135,139 +191,146 @@ async fn a_parked_keys_events_wait_in_order_and_everybody_else_goes_on() {
     running.stop().await.unwrap();
 
     // All of it is committed: the next start has nothing to do again.
-    let next = Clerk::default();
-    let running = rig.run(desk(&next), &Script::default()).await.unwrap();
-    charged(&rig, "o-last", "5.00").await;
-    until(&running, "the last one", || next.noted_of("o-last").len() == 1).await;
-    assert_eq!(next.noted.lock().unwrap().len(), 1);
+    clerk.noted.lock().unwrap().clear();
+    let running = desk.start("0", "", "").await;
+    desk.charged("o-last", "5.00").await;
+    until(&running, "the last one", || clerk.noted_of("o-last").len() == 1).await;
+    assert_eq!(clerk.noted.lock().unwrap().len(), 1);
     running.stop().await.unwrap();
-    rig.end().await;
+    desk.rig.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_parked_keys_stop_the_reading_until_some_are_done() {
-    let (rig, _turn) = rig().await;
-    rig.apply(&billing(Handlers::default())).await;
-    let clerk = Clerk::default();
-    let config = "[dispatch.park]\nretry = '50ms'\nkeys = 3";
-    let running = rig.replica(desk(&clerk), &Script::default(), "0", config).await.unwrap();
+    let desk = Desk::open().await;
+    let running = desk.start("0", "keys = 3", "").await;
     for n in 0..3 {
-        charged(&rig, &format!("bad-{n}"), "13.00").await;
+        desk.charged(&format!("bad-{n}"), "13.00").await;
     }
     let is_full = || sum(&running, "storm_parking_full", "group=\"dispatch\"") == 1.0;
     until(&running, "a full parking", is_full).await;
     until(&running, "paused partitions", || sum(&running, "storm_paused_partitions", "") >= 1.0).await;
     assert_eq!(sum(&running, "storm_failures_total", "code=\"D-012\""), 1.0, "it is said once");
-    for n in 0..30 {
-        charged(&rig, &format!("o-{n}"), "5.00").await;
-    }
+    desk.others(30).await;
     let waits = || parked(&running, "storm_policy_lag_records") >= 1.0;
     until(&running, "events that wait on the topic", waits).await;
-    assert!(is_full() && rig.read("orders_dead").await.is_empty());
+    assert!(is_full() && desk.rig.read("orders_dead").await.is_empty());
 
-    clerk.mended.store(true, Ordering::SeqCst);
-    until(&running, "everything", || clerk.noted.lock().unwrap().len() == 33).await;
+    desk.mend();
+    until(&running, "everything", || desk.clerk.noted.lock().unwrap().len() == 33).await;
     until(&running, "room", || !is_full()).await;
     until(&running, "partitions that are read", || sum(&running, "storm_paused_partitions", "") == 0.0).await;
     running.stop().await.unwrap();
-    rig.end().await;
+    desk.rig.end().await;
 }
 
-const OUTBOX: SourceSpec = SourceSpec { name: "shop", databases: "parked", tenant: false, tables: &[] };
-
-/// With a database: what stands behind the gap is read again by the next start, and does nothing again.
+/// With a database: what stands behind the gap is not read again by the next start.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_parked_survives_a_restart_and_is_a_dead_letter_when_the_configuration_says_so() {
     const OTHERS: usize = 20;
-    let Some(url) = storm_servers::shared(Kind::Mariadb) else { return };
-    let url = a_database(&url, "parked").await;
-    let (rig, _turn) = rig().await;
-    rig.apply(&billing(Handlers::default())).await;
-    let clerk = Clerk::default();
-    let service = || desk(&clerk).capture(&OUTBOX, []);
-    let config = |more: &str| {
-        format!(
-            "[database]\nurl = '{url}'\n[source.shop]\nurl = '{url}'\n[dispatch.park]\nretry = '50ms'\n{more}"
-        )
-    };
-    let mut running = rig.deploy(service(), &config("")).await.unwrap();
-    running.ready().await;
-    charged(&rig, "bad", "13.00").await;
-    charged(&rig, "bad", "1.00").await;
-    for n in 0..OTHERS {
-        charged(&rig, &format!("o-{n}"), "5.00").await;
-    }
+    let Some(desk) = Desk::with_database().await else { return };
+    let running = desk.start("0", "", "").await;
+    desk.charged("bad", "13.00").await;
+    desk.charged("bad", "1.00").await;
+    desk.others(OTHERS).await;
     until(&running, "a parked key", || parked(&running, "storm_parked_records") == 2.0).await;
-    rig.until("orders_events", OTHERS).await;
+    desk.rig.until("orders_events", OTHERS).await;
     running.stop().await.unwrap();
 
-    let running = rig.deploy(service(), &config("")).await.unwrap();
+    let running = desk.start("0", "", "").await;
     until(&running, "the same key", || parked(&running, "storm_parked_records") == 2.0).await;
     // Of the bad one's partition: those that stand behind it were done before.
-    let again = || sum(&running, "storm_commands_total", "outcome=\"already_done\"") > 0.0;
-    until(&running, "records that are read again", again).await;
-    assert_eq!(clerk.noted_of("bad"), [""; 0]);
+    until(&running, "records that are passed by", || again(&running).1 > 0.0).await;
+    assert_eq!(again(&running).0, 0.0, "no command comes again");
+    assert_eq!(desk.clerk.noted_of("bad"), [""; 0]);
     running.stop().await.unwrap();
 
-    let skip = "[policy.ParkOnCharge]\nthen = 'skip'\n";
-    let running = rig.deploy(service(), &config(skip)).await.unwrap();
+    let running = desk.start("0", "", "[policy.ParkOnCharge]\nthen = 'skip'\n").await;
     let setting = "name=\"ParkOnCharge\",key=\"then\",value=\"skip\"";
     assert_eq!(sum(&running, "storm_policy_setting", setting), 1.0, "the override is shown");
-    let dead = rig.until("orders_dead", 1).await;
+    let dead = desk.rig.until("orders_dead", 1).await;
     assert_eq!((dead.len(), dead[0].header("ce_id")), (1, "bad/13.00"));
     assert_eq!((dead[0].header("dead-at"), dead[0].header("dead-attempts")), ("ParkOnCharge", "2"));
-    let events = rig.until("orders_events", OTHERS + 1).await;
+    let events = desk.rig.until("orders_events", OTHERS + 1).await;
     let of = |seen: &[Seen], key: &str| seen.iter().filter(|event| event.key == key).count();
     assert_eq!((events.len(), of(&events, "bad")), (OTHERS + 1, 1), "each once");
     assert!((0..OTHERS).all(|n| of(&events, &format!("o-{n}")) == 1), "each once");
-    assert_eq!(clerk.noted_of("bad"), ["1.00"]);
+    assert_eq!(desk.clerk.noted_of("bad"), ["1.00"]);
     running.stop().await.unwrap();
-    rig.end().await;
+    desk.rig.end().await;
+}
+
+/// A letter that was written behind a parked event is written once, and what was done there is not done again, without a
+/// database's inbox.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_done_behind_a_parked_event_is_not_read_again() {
+    let desk = Desk::open().await;
+    let swept = || desk.clerk.swept.lock().unwrap().len();
+    // Somebody else has set the group back, with a word of its own: all is read from there.
+    for partition in 0..2 {
+        desk.rig.commit("orders.dispatch", ("billing_events", partition), 0, "somebody's").await;
+    }
+    let running = desk.start("0", "", "").await;
+    assert_eq!(sum(&running, "storm_failures_total", "code=\"D-014\""), 1.0, "it is said once");
+    desk.charged("bad", "13.00").await;
+    until(&running, "a parked key", || parked(&running, "storm_parked_records") == 1.0).await;
+    desk.others(20).await;
+    for n in 0..8 {
+        desk.charged(&format!("dusty-{n}"), "14.00").await;
+    }
+    until(&running, "all that can be done", || swept() == 21).await;
+    let letters = desk.rig.until("orders_dead", 8).await.len();
+    let done = || desk.clerk.noted.lock().unwrap().len() == 28;
+    until(&running, "all that can be noted", done).await;
+    let events = desk.rig.read("billing_events").await;
+    let partition = events[0].partition;
+    let behind = events.iter().filter(|event| event.partition == partition).count() - 1;
+    let dusty = events.iter().filter(|event| event.partition == partition && event.key.starts_with("dusty"));
+    assert!(dusty.count() > 0, "eight keys, two partitions");
+    running.stop().await.unwrap();
+
+    let running = desk.start("0", "", "").await;
+    until(&running, "the same key", || parked(&running, "storm_parked_records") == 1.0).await;
+    until(&running, "what is passed by", || again(&running).1 == behind as f64).await;
+    desk.mend();
+    until(&running, "nothing parked", || parked(&running, "storm_parked_keys") == 0.0).await;
+    assert_eq!(desk.clerk.noted_of("bad"), ["13.00"]);
+    // The parked event is all that came again, for the policy that could sweep it too.
+    assert_eq!((swept(), desk.clerk.noted.lock().unwrap().len()), (22, 29));
+    assert_eq!(desk.rig.read("orders_dead").await.len(), letters);
+    running.stop().await.unwrap();
+    desk.rig.end().await;
 }
 
 /// Partitions that go to another replica take their parked keys along: it reads them again.
 #[tokio::test(flavor = "multi_thread")]
 async fn parked_keys_go_along_with_their_partitions() {
     const KEYS: usize = 6;
-    let Some(url) = storm_servers::shared(Kind::Mariadb) else { return };
-    let url = a_database(&url, "parted").await;
-    let (rig, _turn) = rig().await;
-    rig.apply(&billing(Handlers::default())).await;
-    let clerk = Clerk::default();
-    let service = || desk(&clerk).capture(&PARTED, []);
-    let config = |instance: &str| {
-        format!(
-            "[service]\ninstance = '{instance}'\n[database]\nurl = '{url}'\n[source.shop]\nurl = '{url}'\n\
-             [dispatch.park]\nretry = '50ms'\n"
-        )
-    };
-    let mut first = rig.deploy(service(), &config("0")).await.unwrap();
-    first.ready().await;
+    let Some(desk) = Desk::with_database().await else { return };
+    let first = desk.start("0", "", "").await;
     for n in 0..KEYS {
-        charged(&rig, &format!("bad-{n}"), "13.00").await;
-        charged(&rig, &format!("bad-{n}"), "1.00").await;
+        desk.charged(&format!("bad-{n}"), "13.00").await;
+        desk.charged(&format!("bad-{n}"), "1.00").await;
     }
     let all = 2.0 * KEYS as f64;
     until(&first, "parked keys", || parked(&first, "storm_parked_records") == all).await;
 
-    let second = rig.deploy(service(), &config("1")).await.unwrap();
+    let second = desk.start("1", "", "").await;
     let (ours, theirs) =
         (|| parked(&first, "storm_parked_records"), || parked(&second, "storm_parked_records"));
     until(&second, "parked keys of another replica", || theirs() > 0.0 && ours() + theirs() == all).await;
-    assert_eq!(clerk.noted.lock().unwrap().len(), 0);
-    clerk.mended.store(true, Ordering::SeqCst);
+    assert_eq!(desk.clerk.noted.lock().unwrap().len(), 0);
+    desk.mend();
     until(&second, "nothing parked", || ours() + theirs() == 0.0).await;
-    let events = rig.until("orders_events", 2 * KEYS).await;
+    let events = desk.rig.until("orders_events", 2 * KEYS).await;
     assert_eq!(events.len(), 2 * KEYS, "each once");
     for n in 0..KEYS {
-        assert_eq!(clerk.noted_of(&format!("bad-{n}")), ["13.00", "1.00"]);
+        assert_eq!(desk.clerk.noted_of(&format!("bad-{n}")), ["13.00", "1.00"]);
     }
     first.stop().await.unwrap();
     second.stop().await.unwrap();
-    rig.end().await;
+    desk.rig.end().await;
 }
-
-const PARTED: SourceSpec = SourceSpec { name: "shop", databases: "parted", tenant: false, tables: &[] };
 
 /// A database of this test's own, with the tables that a service keeps there.
 async fn a_database(url: &str, name: &str) -> String {

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use super::ahead::Ahead;
 use super::hot::{Keys, Shown};
 use super::job::Job;
 use super::lanes::Queue;
@@ -41,6 +42,8 @@ struct Slot {
     track: Arc<Track>,
     hand: Hand,
     steps: Vec<(i64, Step)>,
+    /// What was done before this member had it.
+    before: Ahead,
     keys: Keys,
     shown: Shown,
 }
@@ -66,6 +69,11 @@ impl<'b> Batch<'b> {
         }
         self.len += 1;
         self.last = slot;
+        if self.slots[slot].before.has(fetched.offset()) {
+            *self.passed.entry((self.slots[slot].topic, "done before")).or_default() += 1;
+            self.slots[slot].steps.push((fetched.offset(), Step::Pass));
+            return;
+        }
         let topic = &self.topics[self.slots[slot].topic];
         let reading =
             read(&self.worker.plan, topic, fetched.message_type(), || fetched.record(topic.name.clone()));
@@ -136,8 +144,8 @@ impl<'b> Batch<'b> {
         let place = (self.topics[topic].name.clone(), partition);
         let (track, hand) = (lock(self.tracker).track(&place), self.standing.hand(&place));
         let shown = Shown::new(&self.worker.ground.metrics, &self.worker.plan.title(), &place.0, partition);
-        let (steps, keys) = Default::default();
-        self.slots.push(Slot { topic, partition, track, hand, steps, keys, shown });
+        let (before, (steps, keys)) = (track.before(), Default::default());
+        self.slots.push(Slot { topic, partition, track, hand, steps, before, keys, shown });
         Some(self.slots.len() - 1)
     }
 }

@@ -1,5 +1,5 @@
-//! What is in work, by partition: offsets are committed up to the first gap, and a partition with too much in work is
-//! paused until half of it is done. The poll thread tells of whole batches, so a record costs no lock of its own there.
+//! What is in work, by partition: offsets are committed up to the first gap, with a word on what is done behind it, and a
+//! partition with too much in work is paused until half of it is done. The poll thread tells of whole batches, so a record costs no lock of its own there.
 //! It must not know: what the work is.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::log::kafka::Offsets;
+use super::ahead::{self, Ahead, Foreign, Range};
+use crate::log::kafka::{Mark, Marks};
 
 /// A topic's partition.
 pub(super) type Place = (Arc<str>, i32);
@@ -19,6 +20,8 @@ const BRIEF: Duration = Duration::from_millis(20);
 #[derive(Debug, Default)]
 pub(super) struct Tracker {
     places: BTreeMap<Place, Arc<Track>>,
+    /// How long the word beside a committed offset may be, in bytes.
+    longest_word: usize,
 }
 
 /// One partition, from its assignment to its revocation.
@@ -34,7 +37,12 @@ struct State {
     taken: VecDeque<Taken>,
     /// Everything below is done.
     next: i64,
-    stored: i64,
+    /// What is committed, as far as it is known.
+    stored: Mark,
+    /// It is: the partition was given with its mark.
+    begun: bool,
+    /// What was done behind it before it was given.
+    before: Ahead,
     in_work: usize,
     bytes: usize,
     /// Records that are parked or wait behind one that is: neither in work nor done.
@@ -120,6 +128,25 @@ impl State {
         }
     }
 
+    /// What is to be committed.
+    fn mark(&self, longest_word: usize) -> Mark {
+        let word = if longest_word > 0 {
+            ahead::write(self.next, self.ahead(), longest_word)
+        } else {
+            String::new()
+        };
+        Mark { next: self.next, word }
+    }
+
+    /// What is done behind the first record that is not: between two that came, none comes any more.
+    fn ahead(&self) -> impl Iterator<Item = Range> {
+        let read = self.taken.back().map_or(self.next, |last| last.next);
+        let open = self.taken.iter().filter(|taken| !taken.done).map(|taken| taken.offset);
+        let mut from = None;
+        let between = open.chain([read]).filter_map(move |open| Some((from.replace(open + 1)?, open)));
+        between.chain(self.before.behind(read))
+    }
+
     /// True when so much is parked here, or done ahead of what is, that nothing more may be read.
     fn is_parked_full(&self, limits: ParkLimits) -> bool {
         let here = self.parked >= limits.records
@@ -174,6 +201,11 @@ impl Track {
         state.bytes = state.bytes.saturating_sub(bytes);
     }
 
+    /// What was done before the partition was given to this member.
+    pub(super) fn before(&self) -> Ahead {
+        self.lock().before.clone()
+    }
+
     /// True once the partition has gone to another member: its work counts for nothing.
     pub(super) fn is_gone(&self) -> bool {
         self.gone.load(Ordering::SeqCst)
@@ -185,31 +217,52 @@ impl Track {
 }
 
 impl Tracker {
+    /// With words of at most so many bytes beside committed offsets.
+    pub(super) fn new(longest_word: usize) -> Self {
+        Self { longest_word, ..Self::default() }
+    }
+
     /// The partition's track: from its first record on.
     pub(super) fn track(&mut self, place: &Place) -> Arc<Track> {
         self.places.entry(place.clone()).or_default().clone()
     }
 
-    /// Next offsets that are not stored yet.
-    pub(super) fn due(&self) -> Offsets {
+    /// A partition was given, to be read on from this mark. What was done behind it is not done again.
+    ///
+    /// # Errors
+    /// What stands beside the offset says nothing here: it is read on from the offset alone.
+    pub(super) fn begin(&mut self, place: &Place, mark: &Mark) -> Result<(), Foreign> {
+        let before = ahead::read(mark.next, &mark.word);
+        let track = self.track(place);
+        let mut state = track.lock();
+        (state.next, state.begun) = (mark.next, true);
+        state.stored = mark.clone();
+        state.before = before.clone().unwrap_or_default();
+        before.map(drop)
+    }
+
+    /// Marks that are not stored yet.
+    pub(super) fn due(&self) -> Marks {
         let due = self.places.iter().filter_map(|(place, track)| {
             let state = track.lock();
-            (state.next > state.stored).then(|| (place.clone(), state.next))
+            let mark = state.mark(self.longest_word);
+            let is_due = mark.next > state.stored.next || (state.begun && mark != state.stored);
+            is_due.then(|| (place.clone(), mark))
         });
         due.collect()
     }
 
     /// These are stored.
-    pub(super) fn stored(&self, offsets: &Offsets) {
-        for (place, offset) in offsets {
+    pub(super) fn stored(&self, marks: &Marks) {
+        for (place, mark) in marks {
             if let Some(track) = self.places.get(place) {
-                track.lock().stored = *offset;
+                track.lock().stored = mark.clone();
             }
         }
     }
 
     /// These partitions go: their work is told, and what is done of them is to be committed now.
-    pub(super) fn revoke(&mut self, places: &[Place]) -> Offsets {
+    pub(super) fn revoke(&mut self, places: &[Place]) -> Marks {
         let due = self.due();
         for place in places {
             if let Some(track) = self.places.remove(place) {

@@ -15,7 +15,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{Kafka, is_fenced, said, setting};
 use super::close::Named;
-use super::member::{self, Begin, Commit, Member, Offsets, Turn};
+use super::member::{self, Begin, Commit, Marks, Member, Turn};
 use super::starts::Starts;
 use super::{figures, gap, headers};
 use crate::fault::Fault;
@@ -272,12 +272,12 @@ impl Consumer {
         self.joined() && self.down.get().is_none()
     }
 
-    /// Commits next offsets, and waits until they are stored.
+    /// Commits marks, and waits until they are stored.
     ///
     /// # Errors
     /// As text: they are not stored; the same records will come again.
-    pub(crate) fn commit(&self, offsets: &Offsets) -> Result<(), String> {
-        member::commit(self.inner(), offsets)
+    pub(crate) fn commit(&self, marks: &Marks) -> Result<(), String> {
+        member::commit(self.inner(), marks)
     }
 
     /// What the broker checks when offsets are sent within a transaction: taken when it begins, never refreshed.

@@ -3,6 +3,7 @@
 //! It must not know: what becomes of a record.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,8 +12,8 @@ use rdkafka::Statistics;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext};
-use rdkafka::error::KafkaError;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 use rdkafka::types::RDKafkaRespErr;
 
 use super::client::said;
@@ -27,8 +28,20 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// Next offsets by topic and partition.
 pub(crate) type Offsets = BTreeMap<(Arc<str>, i32), i64>;
 
+/// What a group has committed of a partition: the next offset, and a word beside it that brokers keep as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) next: i64,
+    pub(crate) word: String,
+}
+
+/// Marks by topic and partition.
+pub(crate) type Marks = BTreeMap<(Arc<str>, i32), Mark>;
+
 /// What a rebalance does to this member, told within `poll`, before it is done.
 pub(crate) enum Turn {
+    /// These partitions come, each to be read on from its mark.
+    Given(Marks),
     /// These partitions are about to go to another member.
     Revoked(Vec<(Arc<str>, i32)>),
 }
@@ -36,8 +49,8 @@ pub(crate) enum Turn {
 /// Told of a turn, with a way to commit before the partitions go.
 pub(super) type OnTurn = Box<dyn Fn(Turn, &Commit<'_>) + Send + Sync>;
 
-/// Commits next offsets and waits until they are stored; the text says why they are not.
-pub(crate) type Commit<'c> = dyn Fn(&Offsets) -> Result<(), String> + 'c;
+/// Commits marks and waits until they are stored; the text says why they are not.
+pub(crate) type Commit<'c> = dyn Fn(&Marks) -> Result<(), String> + 'c;
 
 /// Where a group begins that has never committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +127,7 @@ impl Member {
             }
         };
         let starts = found.starts;
+        (self.on_turn)(Turn::Given(found.marks), &|marks| commit(consumer, marks));
         self.take(consumer, coming, &starts).map_err(|error| unfit(&said(&error)))?;
         while !starts.is_empty() {
             match consumer.commit(&list(&starts), CommitMode::Sync) {
@@ -196,7 +210,7 @@ impl ConsumerContext for Member {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
                 let going =
                     partitions.elements().iter().map(|e| (Arc::from(e.topic()), e.partition())).collect();
-                (self.on_turn)(Turn::Revoked(going), &|offsets| commit(consumer, offsets));
+                (self.on_turn)(Turn::Revoked(going), &|marks| commit(consumer, marks));
                 consumer.incremental_unassign(partitions)
             }
             _ => Ok(()),
@@ -222,11 +236,37 @@ impl ConsumerContext for Member {
     }
 }
 
-pub(super) fn commit(consumer: &BaseConsumer<Member>, offsets: &Offsets) -> Result<(), String> {
-    if offsets.is_empty() {
+pub(super) fn commit<C: ConsumerContext>(consumer: &BaseConsumer<C>, marks: &Marks) -> Result<(), String> {
+    store(consumer, marks).map_err(|error| said(&error))
+}
+
+/// Commits marks and waits until they are stored.
+pub(super) fn store<C: ConsumerContext>(consumer: &BaseConsumer<C>, marks: &Marks) -> Result<(), KafkaError> {
+    if marks.is_empty() {
         return Ok(());
     }
-    consumer.commit(&list(offsets), CommitMode::Sync).map_err(|error| said(&error))
+    let mut list = TopicPartitionList::new();
+    for ((topic, partition), mark) in marks {
+        let mut element = list.add_partition(topic, *partition);
+        element.set_offset(Offset::Offset(mark.next))?;
+        element.set_metadata(&mark.word);
+    }
+    match consumer.commit(&list, CommitMode::Sync) {
+        // These brokers keep shorter words, or none: the offset alone is right as well.
+        Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::OffsetMetadataTooLarge)) => {
+            let offsets = marks.iter().map(|(place, mark)| (place.clone(), mark.next)).collect();
+            consumer.commit(&self::list(&offsets), CommitMode::Sync)
+        }
+        done => done,
+    }
+}
+
+/// What an answer says of a partition; nothing when its group has committed nothing there.
+pub(super) fn mark(element: &TopicPartitionListElem<'_>) -> Option<Mark> {
+    let Offset::Offset(next) = element.offset() else { return None };
+    // The client panics on what is no text. Kafka keeps text alone; others may not.
+    let word = std::panic::catch_unwind(AssertUnwindSafe(|| element.metadata().to_owned()));
+    Some(Mark { next, word: word.unwrap_or_else(|_| "\0".into()) })
 }
 
 /// Offsets in the library's shape.

@@ -3,21 +3,21 @@
 
 use std::time::Duration;
 
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::topic_partition_list::{TopicPartitionList, TopicPartitionListElem};
 
 use super::client::{Kafka, Logging, said, setting};
-use super::member::{Offsets, list};
+use super::member::{self, Marks, mark};
 use crate::fault::Fault;
 
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// The next offsets that a group has committed on a topic; none for a topic that is not there.
+/// What a group has committed on a topic; nothing for a topic that is not there.
 ///
 /// # Errors
 /// The brokers do not answer (K-104).
-pub(crate) fn committed(kafka: &Kafka, group: &str, topic: &str) -> Result<Offsets, Fault> {
+pub(crate) fn committed(kafka: &Kafka, group: &str, topic: &str) -> Result<Marks, Fault> {
     let client = client(kafka, group)?;
     let metadata = kafka
         .patiently(|| client.fetch_metadata(Some(topic), PATIENCE))
@@ -33,7 +33,7 @@ pub(crate) fn committed(kafka: &Kafka, group: &str, topic: &str) -> Result<Offse
         }
     }
     if all.count() == 0 {
-        return Ok(Offsets::new());
+        return Ok(Marks::new());
     }
     let stored = kafka
         .patiently(|| {
@@ -43,26 +43,21 @@ pub(crate) fn committed(kafka: &Kafka, group: &str, topic: &str) -> Result<Offse
             Ok(stored)
         })
         .map_err(|error| failed(kafka, group, &error))?;
-    let offset = |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| match element.offset()
-    {
-        Offset::Offset(offset) => Some(((topic.into(), element.partition()), offset)),
-        _ => None,
-    };
-    Ok(stored.elements().iter().filter_map(offset).collect())
+    let marked =
+        |element: &TopicPartitionListElem<'_>| Some(((topic.into(), element.partition()), mark(element)?));
+    Ok(stored.elements().iter().filter_map(marked).collect())
 }
 
 /// Commits these for a group that has no member.
 ///
 /// # Errors
 /// It has one, or the brokers do not answer (K-104).
-pub(crate) fn store(kafka: &Kafka, group: &str, offsets: &Offsets) -> Result<(), Fault> {
-    if offsets.is_empty() {
+pub(crate) fn store(kafka: &Kafka, group: &str, marks: &Marks) -> Result<(), Fault> {
+    if marks.is_empty() {
         return Ok(());
     }
     let client = client(kafka, group)?;
-    kafka
-        .patiently(|| client.commit(&list(offsets), CommitMode::Sync))
-        .map_err(|error| failed(kafka, group, &error))
+    kafka.patiently(|| member::store(&client, marks)).map_err(|error| failed(kafka, group, &error))
 }
 
 /// What says to a transaction that offsets are those of a group without members.

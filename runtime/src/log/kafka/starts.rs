@@ -3,14 +3,14 @@
 //! It must not know: rebalances.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{Kafka, Logging, said};
 use super::journal::{self, Journal};
-use super::member::{Begin, Offsets, PATIENCE};
+use super::member::{Begin, Mark, Marks, Offsets, PATIENCE, mark};
 use crate::fault::Fault;
 use crate::log::Draft;
 
@@ -24,9 +24,10 @@ pub(super) enum Unknown {
     Gap(Fault),
 }
 
-/// Starts to be committed, and notes to be written when they are.
+/// Where each partition is read on, starts that are to be committed, and notes to be written when they are.
 #[derive(Default)]
 pub(super) struct Found {
+    pub(super) marks: Marks,
     pub(super) starts: Offsets,
     pub(super) notes: Vec<Draft>,
 }
@@ -90,10 +91,11 @@ impl Starts {
         // Once more: what another member has begun meanwhile is committed by now.
         let committed = ask().map_err(offsets)?;
         let mut found = Found::default();
-        for element in committed.elements() {
+        for element in &committed.elements() {
             let (topic, partition) = (element.topic(), element.partition());
             let name = format!("{}/{topic}/{partition}", self.group);
             let noted = journal.noted(&name);
+            let place = (Arc::from(topic), partition);
             if is_new(element.offset()) {
                 if noted.is_some() {
                     return Err(Unknown::Gap(gap(&self.group, topic, partition)));
@@ -107,7 +109,11 @@ impl Starts {
                 }
                 let from_now = !added && lock(&self.begins).get(topic) == Some(&Begin::Now);
                 let (first, end) = consumer.fetch_watermarks(topic, partition, PATIENCE).map_err(yet)?;
-                found.starts.insert((topic.into(), partition), if from_now { end } else { first });
+                let next = if from_now { end } else { first };
+                found.starts.insert(place.clone(), next);
+                found.marks.insert(place, Mark { next, ..Mark::default() });
+            } else if let Some(mark) = mark(element) {
+                found.marks.insert(place, mark);
             }
             if noted.is_none() {
                 let metadata = consumer.fetch_metadata(Some(topic), PATIENCE).map_err(yet)?;

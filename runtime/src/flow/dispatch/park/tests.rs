@@ -54,7 +54,7 @@ async fn records_of_a_key_go_on_in_order_and_count_once_all_policies_are_through
     zero.job.unparked();
     assert_eq!(first_offset(&parking, (1, key)), None);
     assert!(!parking.has((1, key)) && parking.has((0, key)));
-    assert_eq!(tracker.due().values().copied().collect::<Vec<_>>(), [1], "the second one waits");
+    assert_eq!(tracker.due().values().map(|mark| mark.next).collect::<Vec<_>>(), [1], "the second one waits");
 }
 
 #[tokio::test]
