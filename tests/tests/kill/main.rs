@@ -1,6 +1,8 @@
 //! Exactly once, proven by killing: the generated services under load on real servers, with what was committed compared
 //! with what a reader sees. `cargo x soak` does the same for hundreds of kills and with servers that die too.
 
+mod parked;
+
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
