@@ -61,6 +61,20 @@ impl Kafka {
         };
         server::run_until(command, &log, fenced)
     }
+
+    /// What one of Kafka's own tools prints: `TransactionsCommand` is `kafka-transactions.sh`, and so on. The tool is told
+    /// where the node is.
+    ///
+    /// Fails when the tool does.
+    pub fn tool(server: &Server, class: &str, arguments: &[&str]) -> Result<String> {
+        let mut command = java()?;
+        command
+            .arg("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
+            .arg(format!("org.apache.kafka.tools.{class}"));
+        command.args(["--bootstrap-server", &server.address()]).args(arguments);
+        let output = run(&mut command)?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
 }
 
 /// The settings of a node's controller without its broker: of two lines for one setting the later one holds.

@@ -12,6 +12,7 @@ mod gaps;
 mod gone;
 mod hung;
 mod large;
+mod lost;
 #[path = "../mini/mod.rs"]
 mod mini;
 mod publish;

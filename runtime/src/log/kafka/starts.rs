@@ -148,7 +148,7 @@ pub(super) fn without_offsets(kafka: &Kafka, group: &str, of: &TopicPartitionLis
 fn held(group: &str) -> Fault {
     let message = format!("what `{group}` has committed is kept back by a transaction that has not ended");
     let help = "it ends by itself after its time-out; if this repeats, its end is lost: kafka-transactions.sh find-hanging \
-                --broker-id … --topic __consumer_offsets, then abort";
+                --broker-id … --topic __consumer_offsets --max-transaction-timeout 1, then abort";
     Fault::world("K-127", message, help)
 }
 

@@ -1,10 +1,15 @@
 //! A producer of someone else's that hangs in the middle of its transaction.
 //! It must not know: who waits for it.
 
+use std::time::Duration;
+
 use super::Rig;
 use crate::config;
 use crate::log::Draft;
 use crate::log::kafka::{self, Kafka, Offsets, Transactional};
+
+/// Longer than any test.
+const LONG: Duration = Duration::from_secs(600);
 
 /// A transaction that is open, and stays so for as long as this is held.
 pub struct Hung(Transactional);
@@ -23,7 +28,7 @@ impl Rig {
                 .expect("room in its queue");
             producer.flush().expect("the broker takes a record");
         };
-        self.begin("stranger", send).await
+        self.begin("stranger", LONG, send).await
     }
 
     /// Begins a transaction, sends an offset of a group without members in it, and hangs.
@@ -31,22 +36,33 @@ impl Rig {
     /// # Panics
     /// When the broker does not take the offset.
     pub async fn hang_offsets(&self, group: &str, topic: &str) -> Hung {
+        self.hang_offsets_for(LONG, group, topic).await
+    }
+
+    /// As [`Rig::hang_offsets`], with a transaction that the broker ends after this time.
+    ///
+    /// # Panics
+    /// As [`Rig::hang_offsets`].
+    pub async fn hang_offsets_for(&self, time: Duration, group: &str, topic: &str) -> Hung {
         let (group, topic) = (group.to_owned(), topic.to_owned());
         let send = move |kafka: &Kafka, producer: &Transactional| {
             let nobody = kafka::nobody_of(kafka, &group).expect("a client").expect("a group");
             let offsets = Offsets::from([((topic.into(), 0), 1)]);
             producer.send_offsets(&kafka::list(&offsets), &nobody).expect("the broker takes an offset");
         };
-        self.begin("forger", send).await
+        self.begin("forger", time, send).await
     }
 
     async fn begin(
         &self,
         id: &'static str,
+        time: Duration,
         send: impl FnOnce(&Kafka, &Transactional) + Send + 'static,
     ) -> Hung {
         let mut section = self.section.clone();
-        section.settings.insert("transaction.timeout.ms".into(), config::Secret("600000".into()));
+        section
+            .settings
+            .insert("transaction.timeout.ms".into(), config::Secret(time.as_millis().to_string()));
         let begin = move || {
             let kafka = Kafka::new(&section, id);
             let producer = Transactional::new(&kafka, id, "none").expect("a transactional producer");
