@@ -91,17 +91,14 @@ impl Terminal {
         Terminal { colour }
     }
 
-    /// Shows findings: on standard error for people, on standard output for machines.
-    pub(crate) fn show(&self, sources: &SourceSet, findings: &[Diagnostic], format: Format) {
-        match format {
-            Format::Text => eprint!("{}", pretty::findings(sources, findings, self.colour)),
-            Format::Json => println!("{}", json::findings(sources, findings)),
-        }
+    /// Shows findings to people, on standard error.
+    pub(crate) fn show(&self, sources: &SourceSet, findings: &[Diagnostic]) {
+        eprint!("{}", pretty::findings(sources, findings, self.colour));
     }
 
     /// Shows findings for people, and stops if one is an error.
     pub(crate) fn show_or_stop(&self, sources: &SourceSet, findings: &[Diagnostic]) -> Result<(), Stop> {
-        self.show(sources, findings, Format::Text);
+        self.show(sources, findings);
         if has_errors(findings) { Err(Stop::Wrong) } else { Ok(()) }
     }
 
@@ -124,6 +121,11 @@ impl Terminal {
             Stop::Differs => ExitCode::from(3),
         }
     }
+}
+
+/// Findings for machines.
+pub(crate) fn document(sources: &SourceSet, findings: &[Diagnostic]) -> String {
+    json::findings(sources, findings).to_string()
 }
 
 pub(crate) fn has_errors(findings: &[Diagnostic]) -> bool {

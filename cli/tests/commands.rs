@@ -96,7 +96,14 @@ fn held_wrong() {
     fails(folder, &["check"], 1, "S0812");
     fails(folder, &["check", "nowhere"], 2, "nowhere");
     fails(folder, &["explain", "S9999"], 2, "S9999");
+    fails(folder, &["explain", "K-999"], 2, "K-999");
     fails(folder, &["new", "Not A Name"], 1, "S0817");
+    fails(folder, &["new", "Not A Name"], 1, "a letter, then letters, digits and `-`");
+    fails(folder, &["plan", "--brokers", "localhost"], 2, "`localhost` is no address: write HOST:PORT");
+    let set = ["dlq", "list", "--brokers", "127.0.0.1:1", "--set", "sasl.passwrod=hunter2"];
+    let unknown = stormc(folder, &set);
+    assert!(said(&unknown).contains("`sasl.passwrod`"), "{}", said(&unknown));
+    assert!(!said(&unknown).contains("hunter2"), "a value may be a password: {}", said(&unknown));
     fs::create_dir(folder.join("taken")).unwrap();
     fails(folder, &["new", "taken"], 1, "S0815");
 
@@ -148,4 +155,31 @@ fn every_code_explains_itself() {
         let code = line.split_whitespace().next().unwrap();
         assert!(works(place.path(), &["explain", code]).contains(code));
     }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_ends_no_command_badly() {
+    use std::process::Stdio;
+    for arguments in
+        [&["explain"][..], &["graph", "shop", "--format", "json"], &["render", "shop", "-o", "-"]]
+    {
+        let mut running = Command::new(env!("CARGO_BIN_EXE_stormc"))
+            .args(arguments)
+            .current_dir(models())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(running.stdout.take());
+        let output = running.wait_with_output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", said(&output));
+        assert_eq!(said(&output), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn what_stops_a_service_is_explained_as_well() {
+    let told = works(&models(), &["explain", "k-105"]);
+    assert!(told.starts_with("K-105: ") && told.contains("What to do: "), "{told}");
+    assert!(works(&models(), &["explain"]).lines().any(|line| line.starts_with("K-105  ")));
 }

@@ -4,7 +4,7 @@ use storm_dsl::check::depth;
 use storm_dsl::model::{Depth, Model};
 
 use crate::project::ModelArgument;
-use crate::report::{self, Format, Stop, Terminal};
+use crate::report::{self, Format, Output, Stop, Terminal};
 
 /// Check a model: names, types, the rules of the board, captures against the DDL, keys
 #[derive(clap::Args)]
@@ -20,10 +20,13 @@ impl Check {
     pub(crate) fn run(self, terminal: &Terminal) -> Result<(), Stop> {
         let project = self.model.open()?;
         let analysis = storm_dsl::analyse(&project.sources);
-        terminal.show(&project.sources, &analysis.diagnostics, self.format);
-        if self.format == Format::Text {
-            print!("{}", depths(&analysis.model));
-            println!("{}: {}", analysis.model.name, report::totals(&analysis.diagnostics));
+        match self.format {
+            Format::Text => {
+                terminal.show(&project.sources, &analysis.diagnostics);
+                let totals = report::totals(&analysis.diagnostics);
+                Output::lines(&format!("{}{}: {totals}", depths(&analysis.model), analysis.model.name))?;
+            }
+            Format::Json => Output::lines(&report::document(&project.sources, &analysis.diagnostics))?,
         }
         if report::has_errors(&analysis.diagnostics) { Err(Stop::Wrong) } else { Ok(()) }
     }

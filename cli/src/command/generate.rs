@@ -7,7 +7,7 @@ use storm_codegen::project::Runtime;
 
 use crate::disk::{self, Changes};
 use crate::project::{ModelArgument, Project};
-use crate::report::{self, Stop, Terminal};
+use crate::report::{Stop, Terminal};
 use crate::rustfmt::{self, Outcome};
 use crate::{manifest, rules, vendor};
 
@@ -50,7 +50,7 @@ fn plan(project: &Project, out: &std::path::Path, terminal: &Terminal) -> Result
     let generated =
         storm_codegen::generate(&proven.model, &project.sources, &proven.target, proven.lock.as_deref());
     let generated = generated.map_err(|findings| {
-        terminal.show(&project.sources, &findings, report::Format::Text);
+        terminal.show(&project.sources, &findings);
         Stop::Wrong
     })?;
     for note in &generated.notes {

@@ -3,7 +3,7 @@
 use storm_dsl::graph::print;
 
 use crate::project::ModelArgument;
-use crate::report::{Stop, Terminal};
+use crate::report::{Output, Stop, Terminal};
 
 /// Print the flow graph: who issues, raises, triggers and invokes what
 #[derive(clap::Args)]
@@ -31,13 +31,12 @@ impl Graph {
         let analysis = storm_dsl::analyse(&project.sources);
         terminal.show_or_stop(&project.sources, &analysis.diagnostics)?;
         match self.format {
-            Form::Text => print!("{}", print::text(&analysis.graph)),
-            Form::Dot => print!("{}", print::dot(&analysis.graph)),
+            Form::Text => Output::lines(&print::text(&analysis.graph)),
+            Form::Dot => Output::lines(&print::dot(&analysis.graph)),
             Form::Json => {
                 let document = serde_json::to_string_pretty(&print::document(&analysis.graph));
-                println!("{}", document.expect("a graph document holds only text"));
+                Output::lines(&document.expect("a graph document holds only text"))
             }
         }
-        Ok(())
     }
 }

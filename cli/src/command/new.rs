@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::disk;
 use crate::project::Settings;
-use crate::report::{Stop, Terminal};
+use crate::report::{Output, Stop, Terminal};
 use crate::rules;
 
 /// Begin a model: a folder with a small one that checks, draws, generates and runs
@@ -27,7 +27,14 @@ impl New {
         let folder = &self.name;
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         // The same rule as for every model's name.
-        Settings { name: Some(name.clone()), ..Settings::default() }.system_name(Path::new("."))?;
+        let settings = Settings { name: Some(name.clone()), ..Settings::default() };
+        settings.system_name(Path::new(".")).map_err(|_| {
+            Stop::fault(
+                &rules::BAD_NAME,
+                format!("`{name}` cannot be the system's name"),
+                "a letter, then letters, digits and `-`, all lower case, for example `web-shop`: nothing was written",
+            )
+        })?;
         if folder.exists() {
             return Err(Stop::fault(
                 &rules::ALREADY_THERE,
@@ -38,12 +45,14 @@ impl New {
         for (path, text) in FILES {
             disk::write_whole(&folder.join(path), text.replace("{name}", &name).as_bytes())?;
         }
-        println!("{} is yours. Next:", folder.display());
-        println!("  cd {}", folder.display());
-        println!("  stormc check                  # how far the model has come");
-        println!("  stormc render -o {name}.svg   # the wall");
-        println!("  stormc generate               # contracts, topics and the service, in service/");
-        println!("  cargo build --manifest-path service/Cargo.toml");
-        Ok(())
+        let render = format!("stormc render -o {name}.svg");
+        Output::lines(&format!(
+            "{folder} is yours. Next:\n  cd {folder}\n  {check:<30}# how far the model has come\n  {render:<30}# the wall\n  \
+             {generate:<30}# contracts, topics and the service, in service/\n  \
+             cargo build --manifest-path service/Cargo.toml",
+            folder = folder.display(),
+            check = "stormc check",
+            generate = "stormc generate",
+        ))
     }
 }

@@ -41,7 +41,7 @@ impl TopicsArgument {
         let plans =
             storm_codegen::topics(&proven.model, &project.sources, &proven.target, proven.lock.as_deref());
         let plans = plans.map_err(|findings| {
-            terminal.show(&project.sources, &findings, Format::Text);
+            terminal.show(&project.sources, &findings);
             Stop::Wrong
         })?;
         let wanted = plans.iter().map(|plan| Wanted::of(plan, self.replicas)).collect();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::disk;
 use crate::project::ModelArgument;
-use crate::report::{Stop, Terminal};
+use crate::report::{Output, Stop, Terminal};
 
 /// Draw the wall: the sticky notes, their contexts and arrows, as SVG
 #[derive(clap::Args)]
@@ -51,8 +51,7 @@ impl Render {
         };
         let svg = storm_board::render(&analysis.graph, &options);
         if self.output == Path::new("-") {
-            print!("{svg}");
-            return Ok(());
+            return Output::lines(&svg);
         }
         disk::write_whole(&self.output, svg.as_bytes())?;
         eprintln!("wrote {}", self.output.display());

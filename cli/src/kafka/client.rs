@@ -112,7 +112,13 @@ impl Kafka {
     }
 
     pub(super) fn setting(&self, error: &KafkaError) -> Stop {
-        let message = format!("a Kafka client cannot be made: {error}");
+        // The value may be a password.
+        let message = match error {
+            KafkaError::ClientConfig(_, what, name, _) => {
+                format!("the Kafka client does not take `{name}`: {what}")
+            }
+            other => format!("a Kafka client cannot be made: {other}"),
+        };
         Stop::outside(&rules::BAD_CLIENT_SETTING, message, "look at `--set` and `--kafka-config`")
     }
 

@@ -10,16 +10,22 @@ use crate::rules;
 
 /// The options of every command that talks to Kafka.
 #[derive(clap::Args)]
-#[command(next_help_heading = "Kafka")]
 pub(crate) struct Connection {
     /// Where Kafka is; more addresses after commas
-    #[arg(long, env = "STORM_KAFKA__BROKERS", value_name = "HOST:PORT", default_value = "127.0.0.1:9092")]
+    #[arg(
+        long,
+        env = "STORM_KAFKA__BROKERS",
+        value_name = "HOST:PORT",
+        default_value = "127.0.0.1:9092",
+        value_parser = addresses,
+        help_heading = "Kafka"
+    )]
     brokers: String,
     /// A setting of the Kafka client, for example security.protocol=sasl_plaintext
-    #[arg(long = "set", value_name = "NAME=VALUE")]
+    #[arg(long = "set", value_name = "NAME=VALUE", help_heading = "Kafka")]
     settings: Vec<String>,
     /// A file with client settings, one NAME=VALUE a line: where passwords belong
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Kafka")]
     kafka_config: Option<PathBuf>,
 }
 
@@ -53,6 +59,20 @@ impl Connection {
     }
 }
 
+/// Addresses of brokers, each with its port: a client would look for anything else until its patience is over.
+fn addresses(text: &str) -> Result<String, String> {
+    let whole = |address: &str| {
+        let (host, port) = address.trim().rsplit_once(':')?;
+        (!host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0)).then_some(())
+    };
+    match text.split(',').find(|address| whole(address).is_none()) {
+        None => Ok(text.to_owned()),
+        Some(wrong) => {
+            Err(format!("`{}` is no address: write HOST:PORT, for example 127.0.0.1:9092", wrong.trim()))
+        }
+    }
+}
+
 fn file(path: &Path) -> Result<Vec<(String, String)>, Stop> {
     let text = std::fs::read_to_string(path).map_err(|error| Stop::io("read", path, &error))?;
     let lines = text.lines().enumerate().map(|(n, line)| (n + 1, line.trim()));
@@ -77,6 +97,16 @@ fn bad(message: String) -> Stop {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_has_a_host_and_a_port() {
+        for good in ["127.0.0.1:9092", "one:9092,two:9093", "one:9092, [::1]:9092", "SSL://one:9093"] {
+            assert_eq!(addresses(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "one", ":9092", "one:", "one:99999", "one:0", "one:9092,", "one:9092,two"] {
+            assert!(addresses(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn a_file_of_settings_has_comments_and_values_with_equal_signs() {

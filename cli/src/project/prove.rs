@@ -5,7 +5,7 @@ use storm_dsl::Valid;
 use storm_dsl::model::Model;
 
 use super::Project;
-use crate::report::{Format, Stop, Terminal};
+use crate::report::{Stop, Terminal};
 
 /// All that code generation looks at.
 pub(crate) struct Proven {
@@ -24,11 +24,11 @@ impl Project {
         let analysis = storm_dsl::analyse(&self.sources);
         let model = match analysis.valid() {
             Ok((model, _, warnings)) => {
-                terminal.show(&self.sources, &warnings, Format::Text);
+                terminal.show(&self.sources, &warnings);
                 model
             }
             Err(findings) => {
-                terminal.show(&self.sources, &findings, Format::Text);
+                terminal.show(&self.sources, &findings);
                 return Err(Stop::Wrong);
             }
         };

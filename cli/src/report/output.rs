@@ -12,6 +12,14 @@ impl Output {
         Self(LineWriter::new(std::io::stdout().lock()))
     }
 
+    /// Writes lines, to a reader that may have seen enough.
+    ///
+    /// # Errors
+    /// They cannot be written for another reason.
+    pub(crate) fn lines(text: &str) -> Result<(), Stop> {
+        Self::new().line(text.strip_suffix('\n').unwrap_or(text)).map(drop)
+    }
+
     /// Writes a line. False when nobody reads any more.
     ///
     /// # Errors
