@@ -1,14 +1,15 @@
 //! A service as running loops: topics made, plans drawn up, a thread a loop.
 //! It must not know: the command line, or what kind of source or transaction is used.
 
+mod names;
 mod waiting;
 
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use crate::command::Handle;
 use crate::command::work::Transactions;
-use crate::command::{CommandName, Handle};
 use crate::fault::Fault;
 use crate::flow::gone::{self, Needed, Role};
 use crate::flow::schedule::{self, Clock};
@@ -19,6 +20,8 @@ use crate::service::{Outside, PolicyEntry, Service, Translations};
 use crate::shapes;
 use crate::spec::{ContextSpec, SourceSpec};
 use crate::telemetry::Calls;
+
+pub(crate) use names::fit;
 
 /// Which loops run in this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +107,7 @@ pub(crate) async fn start(
     wiring: Wiring<'_>,
     loops: &mut Loops,
 ) -> Result<(), Fault> {
-    check(&service, ground)?;
+    fit(&service, &ground.config)?;
     let (patience, stop) = (ground.config.kafka.start_timeout.0, &ground.stop);
     let made = async || topics(&service, &ground.kafka).await;
     if waiting::patiently(patience, stop, "the context's topics", made).await?.is_none() {
@@ -299,58 +302,4 @@ fn look_for_capture(ground: &Ground, source: &'static SourceSpec) {
             () = ground.stop.wait() => {}
         }
     });
-}
-
-/// What the compiler would not let through, held once more where code and configuration meet.
-fn check(service: &Service, ground: &Ground) -> Result<(), Fault> {
-    let known = service.commands.as_ref().map(|table| table.names()).unwrap_or_default();
-    let ours = |policy: &&PolicyEntry| policy.command_context == ground.spec.slug;
-    for policy in service.policies.iter().filter(ours) {
-        if !known.iter().any(|command| command.message == policy.command) {
-            let message =
-                format!("the policy `{}` asks for `{}`, which no handler does", policy.name, policy.command);
-            return Err(Fault::configuration(
-                "H-106",
-                message,
-                "generate the service again and write its handler",
-            ));
-        }
-    }
-    for name in ground.config.command.keys() {
-        let short = |command: &CommandName| command.message.rsplit('.').next().unwrap_or_default();
-        if !known.iter().any(|command| short(command) == name) {
-            let names: Vec<&str> = known.iter().map(short).collect();
-            let message = format!("`command.{name}`: this context has no such command");
-            return Err(Fault::configuration("F-109", message, format!("it has: {}", names.join(", "))));
-        }
-    }
-    for name in ground.config.policy.keys() {
-        if !service.policies.iter().any(|policy| policy.name == name) {
-            let names: Vec<&str> = service.policies.iter().map(|policy| policy.name).collect();
-            let message = format!("`policy.{name}`: this context has no such policy");
-            return Err(Fault::configuration("F-109", message, format!("it has: {}", names.join(", "))));
-        }
-    }
-    for name in ground.config.webhook.keys() {
-        if !service.webhooks.iter().any(|webhook| webhook.spec.name == name) {
-            let names: Vec<&str> = service.webhooks.iter().map(|webhook| webhook.spec.name).collect();
-            let message = format!("`webhook.{name}`: this context has no such webhook");
-            return Err(Fault::configuration("F-109", message, format!("it has: {}", names.join(", "))));
-        }
-    }
-    for name in ground.config.external.keys() {
-        if !service.externals.iter().any(|outside| outside.spec.name == name) {
-            let names: Vec<&str> = service.externals.iter().map(|outside| outside.spec.name).collect();
-            let message = format!("`external.{name}`: this context calls no such system");
-            return Err(Fault::configuration("F-109", message, format!("it calls: {}", names.join(", "))));
-        }
-    }
-    for name in ground.config.schedule.keys() {
-        if !service.schedules.iter().any(|schedule| schedule.name() == name) {
-            let names: Vec<&str> = service.schedules.iter().map(|schedule| schedule.name()).collect();
-            let message = format!("`schedule.{name}`: this context has no such scheduled command");
-            return Err(Fault::configuration("F-109", message, format!("it has: {}", names.join(", "))));
-        }
-    }
-    Ok(())
 }

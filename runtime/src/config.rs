@@ -3,6 +3,7 @@
 //! It must not know: what the values are used for.
 
 mod keys;
+mod print;
 mod read;
 mod text;
 
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use keys::print;
+pub(crate) use print::print;
 pub(crate) use read::read;
 pub(crate) use text::{Moment, Secret, Size, Span};
 

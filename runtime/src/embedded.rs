@@ -208,6 +208,7 @@ async fn run(
         }
     };
     let (result, ()) = tokio::join!(watch(&mut loops, &stop, not_ready), told);
+    story.over();
     broker.shutdown().await;
     result
 }

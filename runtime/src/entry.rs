@@ -74,6 +74,10 @@ pub(crate) fn runtime(config: &Config) -> Result<tokio::runtime::Runtime, Fault>
 }
 
 async fn serve(service: Service, config: Arc<Config>, arguments: &Arguments) -> Result<(), Fault> {
+    // All that can be wrong before anybody is asked for anything.
+    assembly::fit(&service, &config)?;
+    let transactions = Arc::new(real::transactions(&service, &config, arguments.only)?);
+    real::sources(&service, &config, arguments.only)?;
     let (stop, meters) = (Stop::new(), Arc::new(Meters::new()));
     signals(stop.clone());
     let services = std::slice::from_ref(&service);
@@ -100,7 +104,6 @@ async fn serve(service: Service, config: Arc<Config>, arguments: &Arguments) -> 
         begun: begun.clone(),
         activity: None,
     };
-    let transactions = Arc::new(real::transactions(&service, &ground.config, arguments.only)?);
     let mut loops = Loops::new();
     let wiring = Wiring { transactions, capture: &mut real::capture, ignore_recorded: false, clock: true };
     let intake = Intake::of(&service, &ground)?;

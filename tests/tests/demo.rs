@@ -14,6 +14,7 @@ fn the_recorded_morning_is_told_to_its_end() {
         .unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{errors}");
+    assert!(!errors.contains("refused"), "the broker goes last, and nobody complains of that: {errors}");
     let said = String::from_utf8(output.stdout).unwrap();
     let (first, story) = said.split_once('\n').unwrap();
     assert!(first.contains("on an embedded broker at 127.0.0.1:"), "{first}");

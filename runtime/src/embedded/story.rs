@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing::field::{Field, Visit};
-use tracing_subscriber::filter::{FilterFn, LevelFilter};
+use tracing_subscriber::filter::{FilterExt, FilterFn, LevelFilter, dynamic_filter_fn};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -50,6 +51,7 @@ pub(super) struct Story {
     hops: Hops,
     counts: Mutex<BTreeMap<usize, u64>>,
     paint: Paint,
+    over: Arc<AtomicBool>,
 }
 
 struct Listener(Hops);
@@ -96,15 +98,23 @@ impl Story {
         };
         let filter = EnvFilter::builder().parse(level).map_err(wrong)?;
         let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
-        let lines =
-            tracing_subscriber::fmt::layer().with_ansi(ansi).with_writer(std::io::stderr).with_filter(filter);
+        let over = Arc::new(AtomicBool::new(false));
+        let ended = over.clone();
+        let until_over = dynamic_filter_fn(move |_, _| !ended.load(Ordering::Relaxed));
+        let lines = tracing_subscriber::fmt::layer().with_ansi(ansi).with_writer(std::io::stderr);
+        let lines = lines.with_filter(filter.and(until_over));
         hop::with_keys();
         let only_hops = FilterFn::new(|metadata| metadata.target() == hop::TARGET)
             .with_max_level_hint(LevelFilter::DEBUG);
         let listener = Listener(hops.clone()).with_filter(only_hops);
         // A second one in one process hears nothing: the first one's settings hold.
         let _ = tracing_subscriber::registry().with(lines).with(listener).try_init();
-        Ok(Self { hops, counts: Mutex::default(), paint: Paint::detect() })
+        Ok(Self { hops, counts: Mutex::default(), paint: Paint::detect(), over })
+    }
+
+    /// The broker goes, and what clients say of that is no news.
+    pub(super) fn over(&self) {
+        self.over.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn begin(

@@ -54,11 +54,17 @@ pub(crate) fn transactions(service: &Service, config: &Config, only: Only) -> Re
     Ok(Transactions::Database(DatabaseWork::new(builder, config.database.connections, prefix)))
 }
 
-/// The capture loop of a MySQL or MariaDB source.
-pub(crate) fn capture(ground: Ground, plan: capture::Plan) -> Result<Loop, Fault> {
-    let name = plan.source.name;
-    let section = ground.config.source.get(name).cloned().unwrap_or_default();
-    if section.url.0.is_empty() {
+/// Checks where the sources are, if this process captures.
+pub(crate) fn sources(service: &Service, config: &Config, only: Only) -> Result<(), Fault> {
+    let captures = matches!(only, Only::All | Only::Capture);
+    let mut sources = service.captures.iter().filter(|_| captures).map(|capture| capture.source.name);
+    sources.try_for_each(|name| address(config, name).map(drop))
+}
+
+/// Where a source is.
+fn address(config: &Config, name: &str) -> Result<MysqlConfig, Fault> {
+    let url = config.source.get(name).map(|section| section.url.0.as_str()).unwrap_or_default();
+    if url.is_empty() {
         let message = format!("`source.{name}.url` is missing: there is nothing to capture from");
         return Err(Fault::configuration(
             "F-113",
@@ -66,11 +72,17 @@ pub(crate) fn capture(ground: Ground, plan: capture::Plan) -> Result<Loop, Fault
             "set it: mysql://user:password@host:port/database",
         ));
     }
-    let wrong = || {
+    MysqlConfig::from_url(url).ok_or_else(|| {
         let message = format!("`source.{name}.url` is no database URL");
         Fault::configuration("F-112", message, "write mysql://user:password@host:port/database")
-    };
-    let config = MysqlConfig::from_url(&section.url.0).ok_or_else(wrong)?;
+    })
+}
+
+/// The capture loop of a MySQL or MariaDB source.
+pub(crate) fn capture(ground: Ground, plan: capture::Plan) -> Result<Loop, Fault> {
+    let name = plan.source.name;
+    let section = ground.config.source.get(name).cloned().unwrap_or_default();
+    let config = address(&ground.config, name)?;
     let config = MysqlConfig {
         server_id: if section.server_id == 0 { server_id(&ground, name) } else { section.server_id },
         incarnation: section.incarnation,
