@@ -1,6 +1,7 @@
 //! What consumers promise when handlers, databases or records misbehave: on the embedded broker, or on the Kafka that
 //! STORM_RIG_KAFKA names; the outage on a MariaDB of its own.
 
+mod apart;
 mod external;
 mod kept;
 #[path = "../mini/mod.rs"]
