@@ -64,6 +64,10 @@ fn whole_way(database: Kind) {
     shop.event("PaymentFailed", &dear_key, PATIENCE);
     assert_eq!(shop.event("OrderCancelled", &dear_key, PATIENCE)["paid"], false);
 
+    // Asked for anew, and the row is there: the database refuses it, and quotes its key.
+    shop.post("ordering", "PlaceOrder", "ada-once-more", &ada);
+    shop.until("ordering", "storm_dead_letters_total", "name=\"PlaceOrder\"", 1.0, PATIENCE);
+
     // The five stages were counted, and SIGTERM drains.
     let metrics = shop.metrics("ordering");
     for stage in ["raw_pushed", "raw_transformed", "public_pushed", "retrieved", "processed"] {
@@ -80,6 +84,8 @@ fn whole_way(database: Kind) {
     shop.restart();
     shop.event("ParcelPacked", &late_key, PATIENCE);
     shop.terminate();
+
+    nothing_that_a_row_holds_is_logged(&shop, &[&ada_key, &empty_key, &dear_key, &late_key]);
 
     let seen = shop.all_events();
     for (name, key, times) in [
@@ -99,6 +105,20 @@ fn whole_way(database: Kind) {
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), seen.len(), "each event has an id of its own");
+}
+
+/// The services had said that they say everything: what, where and how it ended, and no key, no name, no amount.
+fn nothing_that_a_row_holds_is_logged(shop: &Deployment, keys: &[&str]) {
+    let values = ["example.org", "VAN-1", "59.70", "6a1f7c1e-0000-4000-9000", "teapot-blue", "kettle-steel"];
+    let logs = shop.logs();
+    assert!(logs.iter().any(|log| log.contains("H-201")), "the database's refusal is told by its code");
+    for log in logs {
+        assert!(log.contains("storm::hop"), "it says everything");
+        for value in values.iter().chain(keys) {
+            let leak = log.lines().find(|line| line.contains(value));
+            assert_eq!(leak, None, "`{value}` is what a row holds");
+        }
+    }
 }
 
 /// The names in the generated plan.

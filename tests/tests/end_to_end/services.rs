@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use storm_servers::Kind;
@@ -18,6 +18,7 @@ const STOCK: &[(&str, u32)] =
 
 pub struct Deployment {
     services: Vec<Service>,
+    logs: Vec<String>,
     topics: Topics,
     shop: Shop,
 }
@@ -29,22 +30,28 @@ impl Deployment {
         let descriptors =
             std::fs::read(storm_tests::root().join("generated-example/proto/descriptors.binpb")).unwrap();
         let topics = Topics::open(&shop.brokers(), &descriptors, &CONTEXTS);
-        let mut deployment = Self { services: Vec::new(), topics, shop };
+        let mut deployment = Self { services: Vec::new(), logs: Vec::new(), topics, shop };
         deployment.restart();
         Some(deployment)
     }
 
     /// Starts a process for each context and waits until each says that it is ready.
     pub fn restart(&mut self) {
-        let start =
-            |context| self.shop.launch(context).set("STORM_LOG__LEVEL", "info,storm::hop=debug").start();
+        // Everything that a deployment may ask for.
+        let start = |context| self.shop.launch(context).set("STORM_LOG__LEVEL", "debug").start();
         self.services = CONTEXTS.map(start).into();
         self.services.iter_mut().for_each(|service| service.await_ready(PATIENCE));
     }
 
     /// SIGTERM to each; how each ended.
     pub fn terminate(&mut self) -> Vec<Outcome> {
+        self.logs.extend(self.services.iter().map(Service::log));
         self.services.drain(..).map(|service| service.terminate(PATIENCE)).collect()
+    }
+
+    /// What the processes that have ended had logged by then.
+    pub fn logs(&self) -> &[String] {
+        &self.logs
     }
 
     pub fn command(&mut self, context: &str, name: &str, key: &str, body: &Value) {
@@ -86,6 +93,16 @@ impl Deployment {
     pub fn metrics(&mut self, context: &str) -> String {
         let service = self.services.iter_mut().find(|service| service.name() == context).unwrap();
         service.get("/metrics").unwrap().1
+    }
+
+    /// Waits until a metric is as high.
+    pub fn until(&mut self, context: &str, metric: &str, labels: &str, value: f64, patience: Duration) {
+        let service = self.services.iter_mut().find(|service| service.name() == context).unwrap();
+        let start = Instant::now();
+        while service.metric(metric, labels) < value {
+            assert!(start.elapsed() < patience, "{metric} of {context}:\n{}", service.log());
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// What the orders table says.

@@ -52,8 +52,8 @@ impl Topics {
         let full = format!("shop.{context}.v1.{name}");
         let descriptor = self.pool.get_message_by_name(&full).unwrap();
         let body = DynamicMessage::deserialize(descriptor, body).unwrap().encode_to_vec();
-        // The same order's command has the same id whenever it is sent.
-        let id = format!("end-to-end/{name}/{key}");
+        // The same order's command has the same id whenever it is sent; an id may be logged, a key may not.
+        let id = format!("end-to-end/{name}/{}", key.rsplit('-').next().unwrap_or_default());
         let headers = [
             ("ce_type", full.as_str()),
             ("ce_id", &id),
