@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Ground, journal};
 use crate::fault::Fault;
-use crate::log::kafka::{Id, Journal, Kafka, Presence, note, write};
+use crate::log::kafka::{Id, Journal, Kafka, Presence, note, note_text, write};
 use crate::spec::ContextSpec;
 
 /// A broker may be a moment behind the others: a topic is gone when it is not there so many times in a row, for so long.
@@ -106,7 +106,8 @@ fn owned(spec: &ContextSpec) -> [Needed; 4] {
     ]
 }
 
-/// Before a start makes what is absent: of the context's own topics none may be absent that there was before.
+/// Before a start makes what is absent: of the context's own topics none may be absent that there was before, and none may
+/// be another one under the same name. It is said once: who starts again has seen what is lost.
 ///
 /// # Errors
 /// One is (K-122), or the brokers do not say (K-108).
@@ -116,13 +117,25 @@ pub(crate) fn none_before(kafka: &Kafka, spec: &ContextSpec) -> Result<(), Fault
     let Some(noted) = noted(kafka, &presence, spec)? else { return Ok(()) };
     for topic in owned(spec).into_iter().filter(|topic| noted.noted(&note_of(&topic.name)).is_some()) {
         if !told(&presence, &topic.name)? {
+            forget(kafka, spec, &topic);
             return Err(topic.fault(spec));
         }
     }
-    Ok(())
+    let ids = ids(&presence, spec);
+    let another = |topic: &Needed| {
+        let (id, before) = (ids.get(&topic.name), noted.text(&id_of(&topic.name)));
+        id.zip(before).is_some_and(|(id, before)| id.to_string() != before)
+    };
+    match owned(spec).into_iter().find(another) {
+        Some(topic) => {
+            forget(kafka, spec, &topic);
+            Err(topic.halt(spec, "was deleted and made anew while nobody looked"))
+        }
+        None => Ok(()),
+    }
 }
 
-/// Remembers that the context's topics have been there.
+/// Remembers that the context's topics have been there, and which ones they are.
 ///
 /// # Errors
 /// The brokers do not answer (K-108).
@@ -130,8 +143,11 @@ pub(crate) fn remember(kafka: &Kafka, spec: &ContextSpec) -> Result<(), Fault> {
     let name = journal(spec);
     let noted = Journal::read(kafka, &name)?;
     let topics = owned(spec);
+    let ids = ids(&Presence::new(kafka)?, spec);
+    let unknown_before = ids.iter().filter(|(topic, _)| noted.text(&id_of(topic)).is_none());
+    let ids = unknown_before.map(|(topic, id)| note_text(&name, &id_of(topic), &id.to_string()));
     let new = topics.iter().map(|topic| note_of(&topic.name)).filter(|what| noted.noted(what).is_none());
-    let notes: Vec<_> = new.map(|what| note(&name, &what, 1)).collect();
+    let notes: Vec<_> = new.map(|what| note(&name, &what, 1)).chain(ids).collect();
     if notes.is_empty() { Ok(()) } else { write(kafka, &notes).map_err(|why| unknown(&name, &why)) }
 }
 
@@ -163,6 +179,7 @@ pub(crate) fn watch(ground: &Ground, kept: Vec<Needed>) -> Result<(), Fault> {
             let Ok(there) = presence.has(&topic.name) else { continue };
             let sight = sights.entry(topic.name.clone()).or_default();
             if sight.is_gone(there, Instant::now()) {
+                forget(&ground.kafka, ground.spec, topic);
                 return Err(topic.fault(ground.spec));
             }
             doubt |= sight.missed.is_some();
@@ -172,6 +189,7 @@ pub(crate) fn watch(ground: &Ground, kept: Vec<Needed>) -> Result<(), Fault> {
         for topic in &topics {
             let sight = sights.entry(topic.name.clone()).or_default();
             if ids.get(&topic.name).is_some_and(|id| sight.is_another(*id)) {
+                forget(&ground.kafka, ground.spec, topic);
                 return Err(topic.halt(ground.spec, "was deleted and made anew"));
             }
         }
@@ -224,6 +242,26 @@ fn told(presence: &Presence, topic: &str) -> Result<bool, Fault> {
             Err(_) => std::thread::sleep(Duration::from_millis(200)),
         }
     }
+}
+
+/// The ids of the context's own topics; none where brokers have none, or do not say.
+fn ids(presence: &Presence, spec: &ContextSpec) -> BTreeMap<String, Id> {
+    let topics = owned(spec);
+    let names: Vec<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
+    presence.ids(&names).unwrap_or_default()
+}
+
+/// Forgets which topic it was: what has been said of it is not said again of the one that takes its place.
+fn forget(kafka: &Kafka, spec: &ContextSpec, topic: &Needed) {
+    if let Err(why) = write(kafka, &[note_text(&journal(spec), &id_of(&topic.name), "")]) {
+        // It is said once more then.
+        tracing::warn!(target: "storm::flow", code = "K-125", why, "which topic it was is not forgotten yet");
+    }
+}
+
+/// What the journal calls a topic's id.
+fn id_of(topic: &str) -> String {
+    format!("id/{topic}")
 }
 
 /// What the journal calls a topic.

@@ -32,7 +32,7 @@ pub(crate) use client::Kafka;
 pub(crate) use consumer::{Consumer, Fetched, GroupMetadata, Polled, replaced};
 pub(crate) use ends::Ends;
 pub(crate) use identity::Id;
-pub(crate) use journal::{Journal, note, write};
+pub(crate) use journal::{Journal, note, note_text, write};
 pub(crate) use latest::latest;
 #[cfg(feature = "embedded")]
 pub(crate) use latest::whole;

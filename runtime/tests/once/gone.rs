@@ -60,6 +60,33 @@ async fn a_topic_that_is_deleted_and_made_anew_at_once_is_not_taken_for_the_old_
     rig.apply(&context(name)).await;
     let fault = halted(capture, "priv_reborn").await;
     assert!(fault.message.contains("made anew"), "{fault}");
+    // That was said: it goes on with the new one.
+    let mut capture = rig.capture(context(name), &script, "0").await.unwrap();
+    capture.ready().await;
+    capture.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_that_is_made_anew_between_two_runs_is_said_once() {
+    let Some(kafka) = bed::shared() else { return };
+    let (rig, name, script) = (bed::rig(&kafka).await, "swapped", Script::default());
+    for run in 0..2 {
+        let capture = rig.capture(context(name), &script, "0").await.unwrap();
+        bed::insert(&script, run);
+        each_once(&rig, "priv_swapped", (run + 1) * ROWS).await;
+        capture.stop().await.unwrap();
+    }
+    for topic in ["swapped_events", "swapped_dead", "priv_swapped"] {
+        rig.delete(topic).await;
+        rig.apply(&context(name)).await;
+        let Err(fault) = rig.capture(context(name), &script, "0").await else { panic!("it has started") };
+        assert_eq!(fault.code, "K-122", "{fault}");
+        assert!(fault.message.contains(&format!("`{topic}` was deleted and made anew")), "{fault}");
+    }
+    let capture = rig.capture(context(name), &script, "0").await.unwrap();
+    bed::insert(&script, 2);
+    each_once(&rig, "priv_swapped", ROWS).await;
+    capture.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
+use std::fmt;
 
 use rdkafka::bindings as sys;
 use rdkafka::client::Client;
@@ -20,6 +21,13 @@ const PATIENCE_MS: i32 = 5_000;
 /// A topic's id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Id(i64, i64);
+
+/// The same text for the same id, in every version.
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}{:016x}", self.0, self.1)
+    }
+}
 
 impl Presence {
     /// The ids of those among these topics that are there. Brokers before Kafka 2.8 have none to tell.

@@ -31,6 +31,11 @@ impl Journal {
         std::str::from_utf8(self.0.get(what.as_bytes())?).ok()?.parse().ok()
     }
 
+    /// The text that was noted of something; nothing when there is none.
+    pub(crate) fn text(&self, what: &str) -> Option<&str> {
+        std::str::from_utf8(self.0.get(what.as_bytes())?).ok().filter(|text| !text.is_empty())
+    }
+
     /// True when something has begun whose name starts so.
     pub(crate) fn has(&self, start: &str) -> bool {
         self.has_below(start, i64::MAX)
@@ -45,7 +50,12 @@ impl Journal {
 
 /// The record that remembers that something has begun.
 pub(crate) fn note(topic: &str, what: &str, number: i64) -> Draft {
-    let body = number.to_string().into_bytes();
+    note_text(topic, what, &number.to_string())
+}
+
+/// The record that remembers a text of something; an empty one is no text.
+pub(crate) fn note_text(topic: &str, what: &str, text: &str) -> Draft {
+    let body = text.as_bytes().to_vec();
     Draft { topic: topic.into(), key: Some(what.into()), headers: Vec::new(), body: Some(body) }
 }
 
