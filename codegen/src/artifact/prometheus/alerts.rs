@@ -87,21 +87,21 @@ pub(super) const SERVICE: &[Alert] = &[
         "storm_capture_lag_seconds > 60",
         "5m",
         "warning",
-        "the capture of {{ $labels.source }} is {{ $value }} s behind its database",
+        "the capture of {{ $labels.source }} is {{ $value | humanizeDuration }} behind its database",
     ),
     alert(
         "StormSourceSilent",
         "storm_source_silence_seconds > 120",
         "1m",
         "critical",
-        "{{ $labels.context }} has heard nothing of {{ $labels.source }} for {{ $value }} s",
+        "{{ $labels.context }} has heard nothing of {{ $labels.source }} for {{ $value | humanizeDuration }}",
     ),
     alert(
         "StormPublishBehind",
         "max by (context) (storm_lag_seconds{group=\"publish\"}) > 60",
         "2m",
         "critical",
-        "{{ $labels.context }} publishes what is {{ $value }} s old",
+        "{{ $labels.context }} publishes what is {{ $value | humanizeDuration }} old",
     ),
     alert(
         "StormDeadLetters",
@@ -122,7 +122,7 @@ pub(super) const SERVICE: &[Alert] = &[
         "max by (context, group, topic) (storm_open_transaction_seconds) > 30",
         "0m",
         "critical",
-        "a transaction on {{ $labels.topic }} has been open for {{ $value }} s: {{ $labels.context }}.{{ $labels.group }} waits behind it",
+        "a transaction on {{ $labels.topic }} has been open for {{ $value | humanizeDuration }}: {{ $labels.context }}.{{ $labels.group }} waits behind it",
     ),
     alert(
         "StormRetrying",
@@ -172,7 +172,7 @@ pub(super) const SERVICE: &[Alert] = &[
         "max by (context, name) (storm_handler_running_seconds) > 300",
         "1m",
         "warning",
-        "an attempt at {{ $labels.name }} of {{ $labels.context }} has been running for {{ $value }} s",
+        "an attempt at {{ $labels.name }} of {{ $labels.context }} has been running for {{ $value | humanizeDuration }}",
     ),
     alert(
         "StormExternalDown",
@@ -207,7 +207,7 @@ pub(super) const SERVICE: &[Alert] = &[
         "max by (context, topic) (rate(storm_partition_records_total[10m])) / avg by (context, topic) (rate(storm_partition_records_total[10m])) > 4",
         "30m",
         "warning",
-        "one partition of {{ $labels.topic }} has {{ $value }} times the records of the others",
+        "one partition of {{ $labels.topic }} has {{ $value | humanize }} times the records of the others",
     ),
     alert(
         "StormNoBroker",
