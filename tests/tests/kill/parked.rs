@@ -190,6 +190,8 @@ fn a_parked_keys_events_are_done_once_and_in_order_through_kills() {
         database.rows::<String>(&format!("SELECT CAST(status AS CHAR) FROM orders WHERE id = '{bad}'"));
     assert_eq!(status.unwrap(), ["paid"]);
     assert_eq!(service.metric("storm_dead_letters_total", ""), 0.0);
+    let known = service.metric("storm_passed_over_total", "reason=\"done before\"");
+    assert!(known > 0.0, "what is known to be done behind the parked key is not done again");
     let log = std::fs::read_to_string(shop.logs.path().join("ordering-dispatch.log")).unwrap();
     assert!(log.contains("already done"), "the inbox was not asked to take a duplicate");
     assert!(!log.contains("storm::dispatch: dead letter"));
