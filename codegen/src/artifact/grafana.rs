@@ -1,5 +1,6 @@
 //! The board: rows for what all services have in common, and one for each policy of the model.
 
+mod figures;
 mod outside;
 mod panels;
 
@@ -8,6 +9,7 @@ use askama::Template;
 use super::{Artifact, Ground, Plan, rust, text};
 use crate::contract::Contract;
 use crate::files::{Kind, MARK};
+use figures::{FIGURES, Figure};
 use outside::OUTSIDE;
 use panels::{COMMON, POLICY, Panel, Row};
 
@@ -35,7 +37,7 @@ struct BoardsView {
 
 struct PanelView {
     id: usize,
-    /// `row` or `timeseries`.
+    /// `row`, `stat` or `timeseries`.
     kind: &'static str,
     /// As JSON, as all that follows.
     title: String,
@@ -45,6 +47,8 @@ struct PanelView {
     width: usize,
     height: usize,
     queries: Vec<(char, String, String)>,
+    /// Of a figure: the colour below the first bound, and each bound with its colour.
+    steps: Option<(&'static str, &'static [(f64, &'static str)])>,
 }
 
 /// The board is 24 wide.
@@ -77,6 +81,7 @@ fn board(contract: &Contract<'_>) -> BoardView {
     let system = &contract.project.name;
     let mut all = Vec::new();
     let mut y = 0;
+    stand(FIGURES, &mut all, &mut y);
     COMMON.iter().for_each(|row| lay(row.title.to_owned(), row.panels, &["", ""], &mut all, &mut y));
     for own in contract.services() {
         for policy in rust::policies_of(contract, own) {
@@ -93,6 +98,26 @@ fn board(contract: &Contract<'_>) -> BoardView {
         uid: json(&format!("storm-{system}")),
         panels: all,
     }
+}
+
+/// Figures side by side.
+fn stand(figures: &[Figure], all: &mut Vec<PanelView>, y: &mut usize) {
+    let (width, height) = (WIDTH / figures.len(), 4);
+    for (index, figure) in figures.iter().enumerate() {
+        all.push(PanelView {
+            id: all.len() + 1,
+            kind: "stat",
+            title: json(figure.title),
+            unit: figure.unit,
+            x: index * width,
+            y: *y,
+            width,
+            height,
+            queries: vec![('A', json(figure.expr), json(""))],
+            steps: Some((figure.below, figure.from)),
+        });
+    }
+    *y += height;
 }
 
 /// A row and its panels, three side by side. `context` and `name` stand in a policy's queries.
@@ -113,6 +138,7 @@ fn lay(
         width: WIDTH,
         height: 1,
         queries: Vec::new(),
+        steps: None,
     };
     all.push(row);
     *y += 1;
@@ -130,6 +156,7 @@ fn lay(
             width,
             height,
             queries: ('A'..).zip(panel.queries).map(query).collect(),
+            steps: None,
         });
     }
     *y += panels.len().div_ceil(3) * height;
