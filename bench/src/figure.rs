@@ -18,6 +18,11 @@ impl Figure {
         self.values.push(value);
     }
 
+    /// What was added so far does not count.
+    pub(crate) fn forget(&mut self) {
+        self.values.clear();
+    }
+
     /// The median; nothing before the first round.
     pub(crate) fn median(&self) -> Option<f64> {
         let mut values = self.values.clone();

@@ -1,11 +1,13 @@
 //! Topics and readers of the comparison: the same client that a service uses, as bare as it comes.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::message::BorrowedMessage;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
@@ -37,6 +39,29 @@ pub(crate) fn ends(brokers: &str, topic: &str) -> Outcome<Vec<i64>> {
 
 /// A consumer outside of any group that shows committed records only, set as a service sets its own.
 pub(crate) fn reader(brokers: &str) -> Outcome<BaseConsumer> {
+    settings(brokers).create().map_err(said)
+}
+
+/// A reader that stands at a topic's end and waits for more.
+pub(crate) fn at_end(brokers: &str, topic: &str) -> Outcome<BaseConsumer> {
+    let mut settings = settings(brokers);
+    let consumer: BaseConsumer = settings.set("enable.partition.eof", "true").create().map_err(said)?;
+    assign(&consumer, topic, &ends(brokers, topic)?)?;
+    let (mut waiting, start) = (HashSet::new(), Instant::now());
+    while waiting.len() < PARTITIONS as usize {
+        match consumer.poll(Duration::from_millis(100)) {
+            Some(Err(KafkaError::PartitionEOF(partition))) => drop(waiting.insert(partition)),
+            Some(Err(error)) => return Err(said(error)),
+            Some(Ok(_)) | None if start.elapsed() > Duration::from_secs(30) => {
+                return Err(format!("the end of `{topic}` is not reached"));
+            }
+            Some(Ok(_)) | None => {}
+        }
+    }
+    Ok(consumer)
+}
+
+fn settings(brokers: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
     config
         .set("bootstrap.servers", brokers)
@@ -47,7 +72,7 @@ pub(crate) fn reader(brokers: &str) -> Outcome<BaseConsumer> {
         .set("fetch.queue.backoff.ms", "50")
         .set("fetch.wait.max.ms", "50")
         .set("queued.max.messages.kbytes", "16384");
-    config.create().map_err(said)
+    config
 }
 
 /// Reads a topic from these offsets on.
@@ -80,6 +105,7 @@ pub(crate) fn read(
                     begun = Some(Instant::now());
                 }
             }
+            Some(Err(KafkaError::PartitionEOF(_))) => {}
             Some(Err(error)) => return Err(said(error)),
             None if last.elapsed() > patience => {
                 return Err(format!("only {seen} of {records} records came"));

@@ -1,24 +1,28 @@
 //! Publish: raw records into public events, exactly once. What is consumed, what is made of it and the dead letters are
-//! one transaction; when partitions are about to go, it is aborted before they do.
+//! one transaction; when partitions are about to go, it is aborted before they do. Reading and making go on while a
+//! transaction is written and committed.
 //! It must not know: how a row becomes an event.
 
+mod belt;
+mod chunk;
 mod open;
 mod transform;
+mod writer;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::fault::Fault;
-use crate::flow::due::Due;
 use crate::flow::session::{self, Course, Ended};
 use crate::flow::{Ground, Name, lag};
 use crate::log::Record;
-use crate::log::kafka::{Begin, Consumer, Polled, Transactional, Trouble, Turn};
+use crate::log::kafka::{Begin, Consumer, Polled, Transactional, Turn};
 use crate::service::Translations;
-use crate::telemetry::{Now, Spread, Standing};
+use crate::telemetry::{Spread, Standing};
 
-use open::{Held, Open};
+use chunk::Chunk;
 pub(crate) use transform::{Kind, Transform};
+use writer::Writer;
 
 /// What a publisher translates.
 pub(crate) struct Plan {
@@ -63,127 +67,125 @@ struct Session<'g> {
     group: String,
     raw: Arc<str>,
     transform: Transform<'g>,
-    producer: Arc<Held>,
+    writer: Arc<Writer>,
     consumer: Consumer,
-    open: Option<Open>,
+    /// Which reading of the records this is.
+    turn: u64,
+    /// What was read and not handed over yet.
+    chunk: Option<Chunk>,
 }
 
 impl<'g> Session<'g> {
     fn start(ground: &'g Ground, plan: &'g Plan, (group, instance): (&str, &str)) -> Result<Self, Ended> {
         let producer = Transactional::new(&ground.kafka, instance, "lz4")?;
-        let producer = Arc::new(Held::new(producer));
+        let writer = Arc::new(Writer::new(producer));
         let on_turn = {
-            let producer = producer.clone();
+            let writer = writer.clone();
             move |turn: Turn, _: &crate::log::kafka::Commit<'_>| match turn {
                 Turn::Given(_) => {}
-                Turn::Revoked(_) => producer.revoked(),
+                Turn::Revoked(_) => writer.revoked(),
             }
         };
         let consumer = Consumer::new(&ground.kafka, group, instance, &ground.journal(), on_turn)?;
         let raw = ground.spec.topics.raw.name;
         consumer.subscribe(&[(raw, Begin::First)])?;
-        let transform = Transform::new(ground, plan);
-        Ok(Self { ground, group: group.into(), raw: raw.into(), transform, producer, consumer, open: None })
+        let (transform, group, raw) = (Transform::new(ground, plan), group.to_owned(), raw.into());
+        Ok(Self { ground, group, raw, transform, writer, consumer, turn: 0, chunk: None })
     }
 
-    /// Until asked to stop.
+    /// Until asked to stop: reads on this thread and writes on another one.
     fn work(&mut self, standing: &Standing) -> Result<(), Ended> {
-        let settings = &self.ground.config.publish;
+        let (ground, writer) = (self.ground, self.writer.clone());
+        let (raw, group) = (self.raw.clone(), self.group.clone());
+        std::thread::scope(|scope| {
+            let feeding = writer.feeding();
+            let named = std::thread::Builder::new().name("publish-writer".into());
+            let writing = named.spawn_scoped(scope, || writer.work(ground, &raw, &group));
+            let writing = writing.map_err(|error| {
+                let message = format!("a thread cannot be started: {}", error.kind());
+                Fault::world("C-002", message, "look at the limits on threads of this process")
+            })?;
+            let read = self.read(standing);
+            match &read {
+                Ok(()) => feeding.done(),
+                Err(_) => drop(feeding),
+            }
+            let wrote = writing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            // When both have failed, the one has for the other's sake.
+            wrote.and(read)
+        })
+    }
+
+    /// Until asked to stop, or the writing half has ended.
+    fn read(&mut self, standing: &Standing) -> Result<(), Ended> {
         let (mut spread, mut now) = (Spread::new(&self.ground.metrics), Instant::now());
         let mut told = now;
-        while !self.ground.stop.asked() {
+        while !self.ground.stop.asked() && !self.writer.has_ended() {
             if now - told >= self.ground.config.metrics.every.0 / 2 {
                 standing.tell(self.consumer.positions());
                 told = now;
             }
-            let patience = match &self.open {
-                Some(open) => open.patience(now),
-                None => Duration::from_millis(100),
-            };
+            // What is there is read together; what was read goes as soon as nothing more is there.
+            let patience = if self.chunk.is_some() { Duration::ZERO } else { Duration::from_millis(100) };
             let record = match self.consumer.poll(patience)? {
                 Polled::Record(fetched) => Some(fetched.record(self.raw.clone())),
                 Polled::Nothing => None,
             };
             self.ground.begun.is(&Name::Publish, self.consumer.is_well());
-            if let Some(aborted) = self.producer.aborted() {
+            if let Some((turn, aborted)) = self.writer.is_over(self.turn) {
                 aborted?;
-                tracing::info!(target: "storm::publish", "partitions went to another member: the open transaction was aborted");
-                // What this poll brought is read again: the partitions that stay go back to what is committed.
-                self.rewind()?;
+                tracing::info!(target: "storm::publish", "partitions went to another member, or the group has moved on: what was not committed is read again");
+                // So is what this poll brought: the partitions that stay go back to what is committed.
+                self.rewind(turn)?;
                 continue;
             }
             now = Instant::now();
-            let lull = record.is_none();
-            if let Some(record) = record {
+            if let Some(record) = &record {
                 spread.read(&self.raw, record.partition, 1);
                 crate::failpoint::reach("publish-polled");
-                now = self.take(&record, now)?;
+                now = self.take(record, now)?;
             }
-            let due = |open: &Open| lull || open.is_due(now, settings.commit_bytes.0 as u64);
-            if self.open.as_ref().is_some_and(due) {
-                self.commit()?;
-                now = Instant::now();
-            }
-        }
-        self.commit()
-    }
-
-    /// Makes of a record, read at this time, what it becomes, within the open transaction. Until when that took.
-    fn take(&mut self, record: &Record, start: Instant) -> Result<Instant, Ended> {
-        let (open, start) = match &mut self.open {
-            Some(open) => (open, start),
-            None => {
-                let group = self.consumer.group_metadata();
-                let group = group.ok_or(Ended::Anew("K-103", "the group has no metadata".into()))?;
-                self.producer.begin()?;
-                crate::failpoint::reach("publish-begun");
-                let age = Now::new().age(record.written_at);
-                let due = Due::from(&self.ground.config.publish).after(age);
-                // That it could begin was waited for: its age counts from here.
-                let begun = Instant::now();
-                (self.open.insert(Open::new(group, begun, due)), begun)
-            }
-        };
-        let made = self.transform.apply(record)?;
-        let end = Instant::now();
-        open.consumed(record, end - start);
-        for (kind, draft) in &made {
-            self.producer.send(draft)?;
-            crate::failpoint::reach("publish-sent");
-            open.made(*kind, draft);
-            if *kind == Kind::Event && self.ground.spans.is_on() {
-                open.traced(self.ground, record, draft);
+            let goes = |chunk: &mut Chunk| record.is_none() || chunk.is_full();
+            if let Some(chunk) = self.chunk.take_if(goes) {
+                self.writer.hand_over(chunk);
             }
         }
-        Ok(end)
-    }
-
-    /// Commits what is open. A generation of the group that has passed meanwhile takes nothing: it is read again.
-    fn commit(&mut self) -> Result<(), Ended> {
-        let Some(open) = self.open.take() else { return Ok(()) };
-        let pushing = Instant::now();
-        crate::failpoint::reach("publish-before-commit");
-        match self.producer.commit(&self.raw, &open) {
-            Ok(()) => open.tell(self.ground, &self.group, pushing.elapsed()),
-            Err(Trouble::Stale(why)) => {
-                tracing::info!(target: "storm::publish", why, "the group has moved on: the open transaction is aborted");
-                self.producer.abort()?;
-                self.rewind()?;
-            }
-            Err(trouble) => return Err(trouble.into()),
+        if let Some(chunk) = self.chunk.take() {
+            self.writer.hand_over(chunk);
         }
         Ok(())
     }
 
-    fn rewind(&mut self) -> Result<(), Ended> {
-        self.open = None;
+    /// Makes of a record, read at this time, what it becomes. Until when that took.
+    fn take(&mut self, record: &Record, start: Instant) -> Result<Instant, Ended> {
+        let made = self.transform.apply(record)?;
+        let end = Instant::now();
+        let chunk = match &mut self.chunk {
+            Some(chunk) => chunk,
+            None => {
+                let group = self.consumer.group_metadata();
+                let group = group.ok_or(Ended::Anew("K-103", "the group has no metadata".into()))?;
+                self.writer.expects();
+                self.chunk.insert(Chunk::new(self.turn, group, record.written_at))
+            }
+        };
+        chunk.add(self.ground, record, made, end - start);
+        Ok(end)
+    }
+
+    /// Begins a turn where the last commit ended.
+    fn rewind(&mut self, turn: u64) -> Result<(), Ended> {
+        if self.chunk.take().is_some() {
+            self.writer.given_up();
+        }
+        self.turn = turn;
         self.consumer.rewind().map_err(|why| Ended::Anew("K-103", why))
     }
 
     /// Leaves. What was fenced is not to be taken back from whoever has it now.
     fn end(self, ended: Result<(), Ended>) -> Result<(), Ended> {
         if let Err(Ended::Fenced(_)) = &ended {
-            self.producer.forget();
+            self.writer.forget();
         }
         self.consumer.close(Duration::from_secs(5));
         ended
