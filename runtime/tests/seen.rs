@@ -209,6 +209,8 @@ async fn every_metric_is_described_and_nothing_else_is_exposed() {
         let shown = || series(running).keys().any(|name| name.starts_with("storm_lag_records{"));
         until(running, "a lag", shown).await;
         until(running, "figures", || sum(running, "storm_kafka_requests_total", "dispatch") > 0.0).await;
+        let looked = || series(running).keys().any(|name| name.starts_with("storm_handler_running_seconds{"));
+        until(running, "a look at the handlers", looked).await;
     }
     let text = running.metrics() + &billing.metrics();
     let declared: BTreeSet<(String, String)> = text

@@ -13,6 +13,8 @@ use crate::spec::ContextSpec;
 /// A broker may be a moment behind the others: a topic is gone when it is not there so many times in a row, for so long.
 const LOOKS: u32 = 3;
 const CERTAIN: Duration = Duration::from_secs(5);
+/// How long after a topic was made a broker may not know it yet.
+const APPEARS: Duration = Duration::from_secs(2);
 /// How long the brokers may leave one question without an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -116,7 +118,7 @@ pub(crate) fn none_before(kafka: &Kafka, spec: &ContextSpec) -> Result<(), Fault
     // What is noted now was there: a topic that another replica makes meanwhile is noted later.
     let Some(noted) = noted(kafka, &presence, spec)? else { return Ok(()) };
     for topic in owned(spec).into_iter().filter(|topic| noted.noted(&note_of(&topic.name)).is_some()) {
-        if !told(&presence, &topic.name)? {
+        if stays_away(&presence, &topic.name)? {
             forget(kafka, spec, &topic);
             return Err(topic.fault(spec));
         }
@@ -262,6 +264,18 @@ fn forget(kafka: &Kafka, spec: &ContextSpec, topic: &Needed) {
 /// What the journal calls a topic's id.
 fn id_of(topic: &str) -> String {
     format!("id/{topic}")
+}
+
+/// Whether a topic is not there, nor appears: brokers are told of one that someone has just made after whoever made it.
+fn stays_away(presence: &Presence, topic: &str) -> Result<bool, Fault> {
+    let start = Instant::now();
+    while !told(presence, topic)? {
+        if start.elapsed() > APPEARS {
+            return Ok(true);
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(false)
 }
 
 /// What the journal calls a topic.

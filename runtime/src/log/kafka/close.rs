@@ -4,6 +4,7 @@
 //! It must not know: which client it is.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +19,32 @@ pub(super) fn drop_within<C: Send + 'static>(client: C, patience: Duration) -> b
         let _ = done.send(());
     });
     dropping.is_ok() && closed.recv_timeout(patience).is_ok()
+}
+
+/// A client without a name that is used for a moment. Closing it takes longer than most questions to the brokers, as the
+/// library looks ten times a second whether it is done: that happens on a thread of its own, and nobody waits for it.
+pub(super) struct Passing<C: Send + 'static>(Option<C>);
+
+impl<C: Send + 'static> Passing<C> {
+    pub(super) fn new(client: C) -> Self {
+        Self(Some(client))
+    }
+}
+
+impl<C: Send + 'static> Deref for Passing<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        self.0.as_ref().expect("the client is there until it is dropped")
+    }
+}
+
+impl<C: Send + 'static> Drop for Passing<C> {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            drop_within(client, Duration::ZERO);
+        }
+    }
 }
 
 /// The names that clients of one service have, those included that are being closed.

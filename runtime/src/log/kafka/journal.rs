@@ -9,8 +9,9 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::client::{Kafka, said};
+use super::close::Passing;
 use super::latest::latest;
-use super::producer::{Producer, enqueue};
+use super::producer::{Producer, enqueue, hasten};
 use crate::fault::Fault;
 use crate::log::Draft;
 
@@ -62,12 +63,16 @@ pub(crate) fn note_text(topic: &str, what: &str, text: &str) -> Draft {
 /// Writes notes and waits until they are stored.
 pub(crate) fn write(kafka: &Kafka, notes: &[Draft]) -> Result<(), String> {
     let producer = Producer::within(kafka, "producer", PATIENCE).map_err(|fault| fault.message)?;
+    let producer = Passing::new(producer);
     let threaded = producer.current();
     let mut waiting = Vec::new();
     for note in notes {
         let (report, reported) = oneshot::channel();
         enqueue(&threaded, note, Box::new(report)).map_err(|error| said(&error))?;
         waiting.push(reported);
+    }
+    if let Some(note) = notes.first() {
+        hasten(&threaded, &note.topic);
     }
     for reported in waiting {
         let stored = reported.blocking_recv().map_err(|_| "the producer was closed".to_owned())?;

@@ -10,6 +10,7 @@ use rdkafka::message::BorrowedMessage;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{Kafka, Logging, said, setting};
+use super::close::Passing;
 use super::consumer::record_of;
 use crate::fault::Fault;
 use crate::log::Record;
@@ -78,9 +79,12 @@ fn read(
         .set("fetch.wait.max.ms", "10");
     let consumer: BaseConsumer<Logging> =
         config.create_with_context(Logging).map_err(|error| setting(&error))?;
+    let consumer = Passing::new(consumer);
     let mut list = TopicPartitionList::new();
     for partition in partitions {
-        list.add_partition_offset(topic, *partition, Offset::Beginning)
+        // Where the first record is, is asked for only when it is not this one: a client that has just been made asks half a
+        // second late, as it does not know yet whom.
+        list.add_partition_offset(topic, *partition, Offset::Offset(0))
             .map_err(|error| failed(said(&error)))?;
     }
     consumer.assign(&list).map_err(|error| failed(said(&error)))?;
@@ -95,6 +99,5 @@ fn read(
             Some(Err(_)) | None => {}
         }
     }
-    super::close::drop_within(consumer, Duration::from_secs(5));
     result
 }

@@ -8,6 +8,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{TopicPartitionList, TopicPartitionListElem};
 
 use super::client::{Kafka, Logging, said, setting};
+use super::close::Passing;
 use super::member::{self, Marks, mark};
 use crate::fault::Fault;
 
@@ -69,10 +70,10 @@ pub(crate) fn nobody_of(kafka: &Kafka, group: &str) -> Result<Option<super::Grou
     client(kafka, group).map(|client| client.group_metadata())
 }
 
-fn client(kafka: &Kafka, group: &str) -> Result<BaseConsumer<Logging>, Fault> {
+fn client(kafka: &Kafka, group: &str) -> Result<Passing<BaseConsumer<Logging>>, Fault> {
     let mut config = kafka.config();
     config.set("group.id", group).set("enable.auto.commit", "false");
-    config.create_with_context(Logging).map_err(|error| setting(&error))
+    config.create_with_context(Logging).map(Passing::new).map_err(|error| setting(&error))
 }
 
 fn failed(kafka: &Kafka, group: &str, error: &KafkaError) -> Fault {

@@ -153,6 +153,15 @@ pub(super) fn enqueue<W: Waits>(
     }
 }
 
+/// Brings what is queued on its way in a client that has just been made. It sends nothing until the brokers have given it an
+/// id, and asks for one only where a broker has answered: when it is told of topics, else each half second.
+pub(super) fn hasten<W: Waits>(producer: &Threaded<W>, topic: &str) {
+    // The first answer comes by the address that is configured, the second by the broker's own, which it asks.
+    for _ in 0..2 {
+        let _ = producer.client().fetch_metadata(Some(topic), Duration::from_millis(500));
+    }
+}
+
 /// The idempotent producer. One that is broken for good is replaced, and those who wait for it may try again.
 pub(crate) struct Producer {
     kafka: Kafka,

@@ -7,6 +7,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, Top
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::client::{Kafka, Logging, said, setting};
+use super::close::Passing;
 use crate::fault::Fault;
 use crate::spec::TopicSpec;
 
@@ -35,8 +36,7 @@ impl From<&TopicSpec> for Wanted {
 /// # Errors
 /// A topic is absent and cannot be created (K-109), or the brokers do not answer (K-101).
 pub(crate) async fn ensure(kafka: &Kafka, topics: impl IntoIterator<Item = Wanted>) -> Result<(), Fault> {
-    let admin: AdminClient<Logging> =
-        kafka.config().create_with_context(Logging).map_err(|error| setting(&error))?;
+    let admin = admin(kafka)?;
     let options = AdminOptions::new().operation_timeout(Some(PATIENCE)).request_timeout(Some(PATIENCE));
     let topics: Vec<Wanted> =
         topics.into_iter().map(|wanted| within_replicas(wanted, kafka.replicas())).collect();
@@ -60,6 +60,10 @@ pub(crate) async fn ensure(kafka: &Kafka, topics: impl IntoIterator<Item = Wante
         }
     }
     Ok(())
+}
+
+fn admin(kafka: &Kafka) -> Result<Passing<AdminClient<Logging>>, Fault> {
+    kafka.config().create_with_context(Logging).map(Passing::new).map_err(|error| setting(&error))
 }
 
 /// The configuration's replicas in place of the model's; `min.insync.replicas` cannot be more than those.
@@ -123,8 +127,7 @@ async fn compare(admin: &AdminClient<Logging>, wanted: &Wanted, options: &AdminO
 /// The brokers refuse, do not answer, or still have one after half a minute (K-109).
 #[cfg(feature = "embedded")]
 pub(crate) async fn remove(kafka: &Kafka, topics: &[&str]) -> Result<(), Fault> {
-    let admin: AdminClient<Logging> =
-        kafka.config().create_with_context(Logging).map_err(|error| setting(&error))?;
+    let admin = admin(kafka)?;
     let refused = |why: String| Fault::world("K-109", format!("topics cannot be removed: {why}"), "");
     let start = std::time::Instant::now();
     loop {
@@ -174,8 +177,7 @@ pub(crate) async fn remove_with_kept(kafka: &Kafka, topics: &[&str]) -> Result<(
 #[cfg(feature = "embedded")]
 pub(crate) async fn expire(kafka: &Kafka, topic: &str, partition: i32, before: i64) -> Result<(), Fault> {
     use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-    let admin: AdminClient<Logging> =
-        kafka.config().create_with_context(Logging).map_err(|error| setting(&error))?;
+    let admin = admin(kafka)?;
     let mut to = TopicPartitionList::new();
     let refused = |error: KafkaError| Fault::world("K-108", format!("`{topic}`: {}", said(&error)), "");
     to.add_partition_offset(topic, partition, Offset::Offset(before)).map_err(refused)?;
@@ -189,8 +191,7 @@ pub(crate) async fn expire(kafka: &Kafka, topic: &str, partition: i32, before: i
 /// It still has one after half a minute, or the brokers do not answer (K-104).
 #[cfg(feature = "embedded")]
 pub(crate) async fn forget(kafka: &Kafka, group: &str) -> Result<(), Fault> {
-    let admin: AdminClient<Logging> =
-        kafka.config().create_with_context(Logging).map_err(|error| setting(&error))?;
+    let admin = admin(kafka)?;
     let refused = |why: String| Fault::world("K-104", format!("`{group}` cannot be removed: {why}"), "");
     let start = std::time::Instant::now();
     loop {
