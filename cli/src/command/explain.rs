@@ -1,15 +1,17 @@
-//! `stormc explain CODE`
+//! `stormc explain CODE`, or the name of an alert.
 
 use crate::report::{Output, Stop};
 use crate::rules;
 
 /// The codes of a running service, as its documentation has them.
 const RUNNING: &str = include_str!("../../../docs/codes.md");
+/// What an operator does: each alert is a heading.
+const OPERATING: &str = include_str!("../../../docs/operate.md");
 
-/// Say what a code means, with an example; without CODE, list all codes
+/// Say what a code or an alert means, and what to do; without CODE, list them all
 #[derive(clap::Args)]
 pub(crate) struct Explain {
-    /// A code from a report or a service's log, for example S0201 or K-105
+    /// A code from a report or a service's log, or the name of an alert: for example S0201, K-105, StormDeadLetters
     code: Option<String>,
 }
 
@@ -19,7 +21,9 @@ impl Explain {
         let Some(code) = self.code else {
             let rules = all.iter().map(|rule| (rule.code, rule.title));
             let lines = rules.chain(running().map(|(code, cause, _)| (code, cause)));
-            let lines: Vec<String> = lines.map(|(code, title)| format!("{code}  {title}")).collect();
+            let alerts = alerts().map(|(alert, _)| format!("{alert}  an alert"));
+            let lines = lines.map(|(code, title)| format!("{code}  {title}"));
+            let lines: Vec<String> = lines.chain(alerts).collect();
             return Output::lines(&lines.join("\n"));
         };
         if let Some(rule) = all.iter().find(|rule| rule.code.eq_ignore_ascii_case(&code)) {
@@ -28,9 +32,12 @@ impl Explain {
         if let Some((code, cause, remedy)) = running().find(|(known, ..)| known.eq_ignore_ascii_case(&code)) {
             return Output::lines(&format!("{code}: {cause}\n\nWhat to do: {remedy}"));
         }
+        if let Some((alert, section)) = alerts().find(|(known, _)| known.eq_ignore_ascii_case(&code)) {
+            return Output::lines(&format!("{alert}: an alert\n\n{section}"));
+        }
         Err(Stop::World {
-            message: format!("there is no code `{code}`"),
-            help: "`stormc explain` alone lists all codes".into(),
+            message: format!("there is no code and no alert `{code}`"),
+            help: "`stormc explain` alone lists them all".into(),
         })
     }
 }
@@ -44,8 +51,25 @@ fn running() -> impl Iterator<Item = (&'static str, &'static str, &'static str)>
     })
 }
 
+/// The alerts of a running service, each with its section of the guide.
+fn alerts() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let chapter = OPERATING.split("\n## ").find(|chapter| chapter.starts_with("Alerts\n")).unwrap_or_default();
+    chapter.split("\n### ").skip(1).filter_map(|section| {
+        let (name, text) = section.split_once('\n')?;
+        Some((name, text.trim()))
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn every_alert_is_known_with_what_to_do() {
+        let alerts: Vec<_> = super::alerts().collect();
+        assert!(alerts.len() > 20, "{alerts:?}");
+        assert!(alerts.iter().all(|(name, text)| !name.contains(' ') && text.len() > 40), "{alerts:?}");
+        assert!(alerts.iter().any(|(name, _)| *name == "StormDeadLetters"));
+    }
+
     #[test]
     fn every_code_of_a_running_service_is_known() {
         let rows = super::RUNNING.lines().filter(|line| line.as_bytes().get(3) == Some(&b'-'));

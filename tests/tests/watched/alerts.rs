@@ -111,6 +111,13 @@ pub const CASES: &[Case] = &[
         good: r#"storm_partition_records_total{context="ordering",topic="t",partition="0"}"#,
         values: ["0+9000x60", "0+100x60"],
     },
+    // On a topic that is quiet, a few records are nothing to look at.
+    Case {
+        alert: "StormSkew",
+        bad: r#"storm_partition_records_total{context="ordering",topic="t",partition="0"}"#,
+        good: r#"storm_partition_records_total{context="ordering",topic="quiet",partition="0"}"#,
+        values: ["0+9000x60", "0+300x60"],
+    },
     case(
         "StormNoBroker",
         r#"storm_kafka_connected_brokers{context="ordering",client="producer"}"#,
@@ -146,6 +153,11 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="3"}"#, "0+100x60"),
     ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="4"}"#, "0+100x60"),
     ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="5"}"#, "0+100x60"),
+    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="quiet",partition="1"}"#, "0+1x60"),
+    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="quiet",partition="2"}"#, "0+1x60"),
+    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="quiet",partition="3"}"#, "0+1x60"),
+    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="quiet",partition="4"}"#, "0+1x60"),
+    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="quiet",partition="5"}"#, "0+1x60"),
     ("StormRetrying", r#"storm_external_breaker{context="payments",external="PayPal"}"#, "2x60"),
     ("KafkaMemory", r#"node_memory_MemTotal_bytes{instance="n"}"#, "100x60"),
 ];

@@ -17,13 +17,6 @@ pub(super) struct Alert {
     pub(super) summary: &'static str,
 }
 
-impl Alert {
-    /// Its heading in the operator's guide, as a link ends.
-    pub(super) fn anchor(&self) -> String {
-        self.name.to_ascii_lowercase()
-    }
-}
-
 const fn alert(
     name: &'static str,
     expr: &'static str,
@@ -204,7 +197,7 @@ pub(super) const SERVICE: &[Alert] = &[
     ),
     alert(
         "StormSkew",
-        "max by (context, topic) (rate(storm_partition_records_total[10m])) / avg by (context, topic) (rate(storm_partition_records_total[10m])) > 4",
+        "max by (context, topic) (rate(storm_partition_records_total[10m])) / avg by (context, topic) (rate(storm_partition_records_total[10m])) > 4 and max by (context, topic) (rate(storm_partition_records_total[10m])) > 10",
         "30m",
         "warning",
         "one partition of {{ $labels.topic }} has {{ $value | humanize }} times the records of the others",
