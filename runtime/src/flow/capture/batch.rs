@@ -34,8 +34,6 @@ pub(super) struct Batch<'g> {
     /// After the last whole source transaction that was seen.
     position: Position,
     stored_at: Instant,
-    /// The record that was stored last.
-    stored: Draft,
     /// The source transaction that is being read.
     begun: Option<Begun>,
     rows_done: u64,
@@ -92,22 +90,17 @@ impl<'g> Batch<'g> {
         let section = ground.config.source.get(plan.source.name);
         let instance = section.map(|s| s.instance.as_str()).filter(|name| !name.is_empty());
         let tables = plan.source.tables.iter().map(|table| table.table.to_owned()).collect();
-        let incarnation = from.position.incarnation.max(section.map_or(1, |s| s.incarnation));
-        let position = Position { incarnation, ..from.position.clone() };
-        let stored = Progress { position, cut: from.cut.clone() };
-        let stored = progress::record(&topic, plan.source.name, &stored);
         Self {
             ground,
             plan,
             producer,
             topic,
             instance: instance.unwrap_or(plan.source.name).to_owned(),
-            incarnation,
+            incarnation: from.position.incarnation.max(section.map_or(1, |s| s.incarnation)),
             tables,
             shapes,
             position: from.position,
             stored_at: Instant::now(),
-            stored,
             begun: None,
             rows_done: 0,
             cut: from.cut,
@@ -247,9 +240,6 @@ impl<'g> Batch<'g> {
         }
         if self.open.is_none() {
             self.producer.begin()?;
-            // The transaction has to learn of each partition, one request after the other: of this one now, as the commit
-            // waits for it. What was stored before is stored again, until the new position comes.
-            self.producer.send(&self.stored)?;
             self.open = Some(Instant::now());
             let committed_at = self.begun.as_ref().map_or(0, |begun| begun.at / 1_000);
             self.due = Due::from(&self.ground.config.capture).after(Now::new().age(committed_at));
@@ -320,8 +310,7 @@ impl<'g> Batch<'g> {
         self.is_cut |= self.begun.is_some() && cut.is_some();
         let position = Position { incarnation: self.incarnation, ..self.position.clone() };
         let progress = Progress { position, cut };
-        self.stored = progress::record(&self.topic, self.plan.source.name, &progress);
-        self.producer.send(&self.stored)?;
+        self.producer.send(&progress::record(&self.topic, self.plan.source.name, &progress))?;
         crate::failpoint::reach("capture-before-commit");
         self.producer.commit(None)?;
         crate::failpoint::reach("capture-committed");
