@@ -84,6 +84,19 @@ pub(crate) fn assign(consumer: &BaseConsumer, topic: &str, from: &[i64]) -> Outc
     consumer.assign(&list).map_err(said)
 }
 
+/// Reads until nothing has come for so long.
+pub(crate) fn read_on(consumer: &BaseConsumer, quiet: Duration) -> Outcome<()> {
+    let mut last = Instant::now();
+    while last.elapsed() < quiet {
+        match consumer.poll(Duration::from_millis(100)) {
+            Some(Ok(_)) => last = Instant::now(),
+            Some(Err(KafkaError::PartitionEOF(_))) | None => {}
+            Some(Err(error)) => return Err(said(error)),
+        }
+    }
+    Ok(())
+}
+
 /// Reads so many records, handing each on, and says how many a second came between the first tenth and the last.
 pub(crate) fn read(
     consumer: &BaseConsumer,

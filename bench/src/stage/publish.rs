@@ -7,6 +7,8 @@ use crate::figure::{Figure, Goal, note};
 use crate::{Outcome, kafka};
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// When nothing has come for so long, nothing more does.
+const QUIET: Duration = Duration::from_secs(3);
 pub(super) const EVENTS: &str = "readings_events";
 /// What the loop writes.
 const COPIES: &str = "peer_events";
@@ -15,9 +17,11 @@ pub(super) fn run(run: &mut Run<'_>) -> Outcome<()> {
     let brokers = run.ground.brokers();
     run.ground.topic(COPIES)?;
     // Whatever other stages left is published before the first round.
-    let capturing = run.ground.service("readings", None, &[])?;
+    let left = kafka::at_end(&brokers, EVENTS)?;
+    let service = run.ground.service("readings", None, &[])?;
     run.rows.write(1)?;
-    capturing.stop()?;
+    kafka::read_on(&left, QUIET)?;
+    service.stop()?;
     let (mut ours, mut theirs) =
         (Figure::new("publish.records.ours", "/s"), Figure::new("publish.records.loop", "/s"));
     let cpu = |who: &str| Figure::new(format!("publish.cpu.{who}"), "us/record");

@@ -53,7 +53,8 @@ fn running() -> impl Iterator<Item = (&'static str, &'static str, &'static str)>
 
 /// The alerts of a running service, each with its section of the guide.
 fn alerts() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let chapter = OPERATING.split("\n## ").find(|chapter| chapter.starts_with("Alerts\n")).unwrap_or_default();
+    let chapter =
+        OPERATING.split("\n## ").find(|chapter| chapter.starts_with("Alerts\n")).unwrap_or_default();
     chapter.split("\n### ").skip(1).filter_map(|section| {
         let (name, text) = section.split_once('\n')?;
         Some((name, text.trim()))

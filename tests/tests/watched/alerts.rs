@@ -153,11 +153,31 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="3"}"#, "0+100x60"),
     ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="4"}"#, "0+100x60"),
     ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="5"}"#, "0+100x60"),
-    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="quiet",partition="1"}"#, "0+1x60"),
-    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="quiet",partition="2"}"#, "0+1x60"),
-    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="quiet",partition="3"}"#, "0+1x60"),
-    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="quiet",partition="4"}"#, "0+1x60"),
-    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="quiet",partition="5"}"#, "0+1x60"),
+    (
+        "StormSkew",
+        r#"storm_partition_records_total{context="ordering",topic="quiet",partition="1"}"#,
+        "0+1x60",
+    ),
+    (
+        "StormSkew",
+        r#"storm_partition_records_total{context="ordering",topic="quiet",partition="2"}"#,
+        "0+1x60",
+    ),
+    (
+        "StormSkew",
+        r#"storm_partition_records_total{context="ordering",topic="quiet",partition="3"}"#,
+        "0+1x60",
+    ),
+    (
+        "StormSkew",
+        r#"storm_partition_records_total{context="ordering",topic="quiet",partition="4"}"#,
+        "0+1x60",
+    ),
+    (
+        "StormSkew",
+        r#"storm_partition_records_total{context="ordering",topic="quiet",partition="5"}"#,
+        "0+1x60",
+    ),
     ("StormRetrying", r#"storm_external_breaker{context="payments",external="PayPal"}"#, "2x60"),
     ("KafkaMemory", r#"node_memory_MemTotal_bytes{instance="n"}"#, "100x60"),
 ];

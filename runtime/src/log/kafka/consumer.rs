@@ -165,7 +165,7 @@ impl Consumer {
             .set("fetch.wait.max.ms", "50")
             // What was fetched ahead is memory, several times what the client counts of it: it knows bodies and keys alone.
             .set("queued.min.messages", "2000")
-            .set("queued.max.messages.kbytes", "8192")
+            .set("queued.max.messages.kbytes", "6144")
             .set("fetch.message.max.bytes", "262144");
         let role = super::role(group);
         let client = figures::ask(kafka, &mut config, &format!("{role}-consumer"));
