@@ -197,7 +197,7 @@ pub(super) const SERVICE: &[Alert] = &[
     ),
     alert(
         "StormSkew",
-        "max by (context, topic) (rate(storm_partition_records_total[10m])) / avg by (context, topic) (rate(storm_partition_records_total[10m])) > 4 and max by (context, topic) (rate(storm_partition_records_total[10m])) > 10",
+        "max by (context, topic) (rate(storm_partition_records_total[10m])) / clamp_min(avg by (context, topic) (rate(storm_partition_records_total[10m])), 2.5) > 4",
         "30m",
         "warning",
         "one partition of {{ $labels.topic }} has {{ $value | humanize }} times the records of the others",
