@@ -148,39 +148,24 @@ pub const CASES: &[Case] = &[
 
 /// What stands beside a case's own series.
 const BESIDE: &[(&str, &str, &str)] = &[
-    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="1"}"#, "0+100x60"),
-    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="2"}"#, "0+100x60"),
-    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="3"}"#, "0+100x60"),
-    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="4"}"#, "0+100x60"),
-    ("StormSkew", r#"storm_partition_records_total{context="ordering",topic="t",partition="5"}"#, "0+100x60"),
-    (
-        "StormSkew",
-        r#"storm_partition_records_total{context="ordering",topic="quiet",partition="1"}"#,
-        "0+1x60",
-    ),
-    (
-        "StormSkew",
-        r#"storm_partition_records_total{context="ordering",topic="quiet",partition="2"}"#,
-        "0+1x60",
-    ),
-    (
-        "StormSkew",
-        r#"storm_partition_records_total{context="ordering",topic="quiet",partition="3"}"#,
-        "0+1x60",
-    ),
-    (
-        "StormSkew",
-        r#"storm_partition_records_total{context="ordering",topic="quiet",partition="4"}"#,
-        "0+1x60",
-    ),
-    (
-        "StormSkew",
-        r#"storm_partition_records_total{context="ordering",topic="quiet",partition="5"}"#,
-        "0+1x60",
-    ),
     ("StormRetrying", r#"storm_external_breaker{context="payments",external="PayPal"}"#, "2x60"),
     ("KafkaMemory", r#"node_memory_MemTotal_bytes{instance="n"}"#, "100x60"),
 ];
+
+/// The same, and the other partitions of the topics that have a busy one.
+fn beside() -> Vec<(&'static str, String, &'static str)> {
+    let topics = [("t", "0+100x60"), ("quiet", "0+1x60")].into_iter();
+    let series = |topic, partition| {
+        format!(
+            r#"storm_partition_records_total{{context="ordering",topic="{topic}",partition="{partition}"}}"#
+        )
+    };
+    let partitions = topics.flat_map(|(topic, values)| {
+        (1..=5).map(move |partition| ("StormSkew", series(topic, partition), values))
+    });
+    let others = BESIDE.iter().map(|(alert, series, values)| (*alert, (*series).to_owned(), *values));
+    others.chain(partitions).collect()
+}
 
 /// When it is looked at. The dead letter of minute 21 is seen in minute 25 and forgotten in minute 55.
 const MINUTE: &[(&str, u32)] = &[("StormDeadLetters", 25)];
@@ -201,7 +186,7 @@ pub fn file(rules: &Path) -> String {
             )
             .unwrap();
             writeln!(out, "      - series: '{series}'\n        values: '{values}'").unwrap();
-            for (_, series, values) in BESIDE.iter().filter(|(alert, ..)| *alert == case.alert) {
+            for (_, series, values) in beside().iter().filter(|(alert, ..)| *alert == case.alert) {
                 writeln!(out, "      - series: '{series}'\n        values: '{values}'").unwrap();
             }
             writeln!(
