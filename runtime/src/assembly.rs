@@ -75,10 +75,7 @@ impl Loops {
             let _ = report.send((title, ended));
         };
         let spawned = std::thread::Builder::new().name(name).spawn(body);
-        spawned.map_err(|error| {
-            let message = format!("a thread cannot be started: {}", error.kind());
-            Fault::world("C-002", message, "look at the limits on threads of this process")
-        })?;
+        spawned.map_err(|error| Fault::no_thread(&error))?;
         self.running += 1;
         Ok(())
     }

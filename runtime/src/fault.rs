@@ -20,6 +20,12 @@ impl Fault {
         Self { code, message: message.into(), help: help.into(), configuration: false }
     }
 
+    /// The operating system gives no thread (C-002).
+    pub(crate) fn no_thread(error: &std::io::Error) -> Self {
+        let message = format!("a thread cannot be started: {}", error.kind());
+        Self::world("C-002", message, "look at the limits on threads of this process")
+    }
+
     /// The configuration is wrong. Exit code 1.
     pub fn configuration(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { code, message: message.into(), help: help.into(), configuration: true }

@@ -101,10 +101,7 @@ impl<'g> Session<'g> {
             let feeding = writer.feeding();
             let named = std::thread::Builder::new().name("publish-writer".into());
             let writing = named.spawn_scoped(scope, || writer.work(ground, &raw, &group));
-            let writing = writing.map_err(|error| {
-                let message = format!("a thread cannot be started: {}", error.kind());
-                Fault::world("C-002", message, "look at the limits on threads of this process")
-            })?;
+            let writing = writing.map_err(|error| Fault::no_thread(&error))?;
             let read = self.read(standing);
             match &read {
                 Ok(()) => feeding.done(),

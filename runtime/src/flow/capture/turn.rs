@@ -68,10 +68,10 @@ impl Turn {
                 tell.send_replace(Standing::Over(fault));
             }
         };
-        std::thread::Builder::new().name("storm-turn".into()).spawn(speak).map_err(|error| {
-            let message = format!("a thread cannot be started: {}", error.kind());
-            Fault::world("C-002", message, "look at the limits on threads of this process")
-        })?;
+        std::thread::Builder::new()
+            .name("storm-turn".into())
+            .spawn(speak)
+            .map_err(|error| Fault::no_thread(&error))?;
         Ok(Self { standing, left })
     }
 

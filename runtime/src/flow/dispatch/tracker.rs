@@ -1,5 +1,6 @@
 //! What is in work, by partition: offsets are committed up to the first gap, with a word on what is done behind it, and a
-//! partition with too much in work is paused until half of it is done. The poll thread tells of whole batches, so a record costs no lock of its own there.
+//! partition with too much in work is paused until half of it is done. The poll thread tells of whole batches, so a record
+//! costs no lock of its own there.
 //! It must not know: what the work is.
 
 use std::collections::{BTreeMap, VecDeque};
