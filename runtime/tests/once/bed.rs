@@ -22,6 +22,9 @@ pub const PUBLISH_EVERY: Duration = Duration::from_millis(100);
 
 const PARTITIONS: i32 = 6;
 
+/// The type of a raw record that is no row.
+pub const END: &str = "storm.raw.v1.TransactionEnd";
+
 /// What Kafka writes when it closes a transaction without its markers because a partition has no leader (KAFKA-20734).
 const SKIPPED: &str = "are likely deleted already and hence can be skipped";
 
@@ -153,9 +156,14 @@ pub fn insert(script: &Script, transaction: usize) {
 
 /// Waits until `topic` holds so many records: a broker that has died or stalled takes its time on a loaded machine.
 pub async fn holding(rig: &Rig, topic: &str, records: usize) -> Vec<Seen> {
+    holding_of(rig, topic, records, |_| true).await
+}
+
+/// Waits until `topic` holds so many records of a kind, and returns these.
+async fn holding_of(rig: &Rig, topic: &str, records: usize, kind: impl Fn(&Seen) -> bool) -> Vec<Seen> {
     let start = Instant::now();
     loop {
-        let seen = rig.read(topic).await;
+        let seen: Vec<Seen> = rig.read(topic).await.into_iter().filter(&kind).collect();
         if seen.len() >= records {
             return seen;
         }
@@ -164,9 +172,10 @@ pub async fn holding(rig: &Rig, topic: &str, records: usize) -> Vec<Seen> {
     }
 }
 
-/// Waits until `topic` holds `expected` records, then holds it to the promise: each once, in order of its key.
+/// Waits until `topic` holds `expected` rows or events, then holds it to the promise: each once, in order of its key. The
+/// end markers of transactions that a stop or a handover happened to cut are none.
 pub async fn each_once(rig: &Rig, topic: &str, expected: usize) {
-    let seen = holding(rig, topic, expected).await;
+    let seen = holding_of(rig, topic, expected, |record| record.header("ce_type") != END).await;
     let mut first: BTreeMap<&str, (i32, i64)> = BTreeMap::new();
     for record in &seen {
         let place = (record.partition, record.offset);

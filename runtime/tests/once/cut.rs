@@ -2,10 +2,9 @@
 
 use storm_runtime::testing::Script;
 
-use crate::bed::{self, context, each_once};
+use crate::bed::{self, END, context, each_once};
 use crate::mini::messages::raw_order;
 
-const END: &str = "storm.raw.v1.TransactionEnd";
 const ROWS: usize = 40;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -28,6 +27,7 @@ async fn a_transaction_that_is_cut_ends_with_one_marker() {
         running = start().await.unwrap();
     }
     each_once(&rig, "cuts_events", ROWS).await;
+    each_once(&rig, "priv_cuts", ROWS).await;
     let raw = bed::holding(&rig, "priv_cuts", ROWS + 1).await;
     let ends: Vec<_> = raw.iter().filter(|seen| seen.header("ce_type") == END).collect();
     assert_eq!((raw.len(), ends.len()), (ROWS + 1, 1), "each row once, and one end");
