@@ -11,7 +11,7 @@ use crate::contract::Contract;
 use crate::files::{Kind, MARK};
 use figures::{FIGURES, Figure};
 use outside::OUTSIDE;
-use panels::{COMMON, POLICY, Panel, Row};
+use panels::{COMMON, POLICY, Row};
 
 pub(super) struct Grafana;
 
@@ -21,7 +21,7 @@ struct BoardView {
     mark: String,
     title: String,
     uid: String,
-    /// Rows and panels in order.
+    /// Rows and panels in order; what a row hides is inside of it.
     panels: Vec<PanelView>,
 }
 
@@ -35,10 +35,15 @@ struct BoardsView {
     system: String,
 }
 
+#[derive(Template)]
+#[template(path = "deploy/grafana_panel.json.jinja", escape = "none")]
 struct PanelView {
     id: usize,
     /// `row`, `stat` or `timeseries`.
     kind: &'static str,
+    /// Of a row: its panels are within, and drawn once it is opened.
+    collapsed: bool,
+    within: Vec<PanelView>,
     /// As JSON, as all that follows.
     title: String,
     unit: &'static str,
@@ -47,8 +52,16 @@ struct PanelView {
     width: usize,
     height: usize,
     queries: Vec<(char, String, String)>,
+    /// Shown instead of lines while there are none.
+    nothing: Option<&'static str>,
     /// Of a figure: the colour below the first bound, and each bound with its colour.
     steps: Option<(&'static str, &'static [(f64, &'static str)])>,
+}
+
+impl PanelView {
+    fn is_row(&self) -> bool {
+        self.kind == "row"
+    }
 }
 
 /// The board is 24 wide.
@@ -79,87 +92,118 @@ impl Artifact for Grafana {
 
 fn board(contract: &Contract<'_>) -> BoardView {
     let system = &contract.project.name;
-    let mut all = Vec::new();
-    let mut y = 0;
-    stand(FIGURES, &mut all, &mut y);
-    COMMON.iter().for_each(|row| lay(row.title.to_owned(), row.panels, &["", ""], &mut all, &mut y));
+    let mut wall = Wall::default();
+    wall.stand(FIGURES);
+    COMMON.iter().for_each(|row| wall.lay(row.title, row, &["", ""]));
     for own in contract.services() {
         for policy in rust::policies_of(contract, own) {
             let title = format!("{}: {}: {}", own.name, policy.name, policy.sentence);
-            lay(title, POLICY, &[&own.slug, &policy.name], &mut all, &mut y);
+            wall.lay(&title, &POLICY, &[&own.slug, &policy.name]);
         }
     }
-    OUTSIDE
-        .iter()
-        .for_each(|Row { title, panels }| lay((*title).to_owned(), panels, &["", ""], &mut all, &mut y));
+    OUTSIDE.iter().for_each(|row| wall.lay(row.title, row, &["", ""]));
     BoardView {
         mark: json(&format!("{MARK} from the model `{system}`; do not edit")),
         title: json(&format!("{system}: services")),
         uid: json(&format!("storm-{system}")),
-        panels: all,
+        panels: wall.panels,
     }
 }
 
-/// Figures side by side.
-fn stand(figures: &[Figure], all: &mut Vec<PanelView>, y: &mut usize) {
-    let (width, height) = (WIDTH / figures.len(), 4);
-    for (index, figure) in figures.iter().enumerate() {
-        all.push(PanelView {
-            id: all.len() + 1,
-            kind: "stat",
-            title: json(figure.title),
-            unit: figure.unit,
-            x: index * width,
-            y: *y,
-            width,
-            height,
-            queries: vec![('A', json(figure.expr), json(""))],
-            steps: Some((figure.below, figure.from)),
-        });
-    }
-    *y += height;
+/// What hangs already, from the top.
+#[derive(Default)]
+struct Wall {
+    panels: Vec<PanelView>,
+    /// How many have a number.
+    numbered: usize,
+    /// Where the next row begins.
+    y: usize,
 }
 
-/// A row and its panels, three side by side. `context` and `name` stand in a policy's queries.
-fn lay(
-    title: String,
-    panels: &[Panel],
-    &[context, name]: &[&str; 2],
-    all: &mut Vec<PanelView>,
-    y: &mut usize,
-) {
-    let row = PanelView {
-        id: all.len() + 1,
-        kind: "row",
-        title: json(&title),
-        unit: "",
-        x: 0,
-        y: *y,
-        width: WIDTH,
-        height: 1,
-        queries: Vec::new(),
-        steps: None,
-    };
-    all.push(row);
-    *y += 1;
-    let (width, height) = (WIDTH / 3, 8);
-    for (index, panel) in panels.iter().enumerate() {
-        let of = |expr: &str| json(&expr.replace("CONTEXT", context).replace("NAME", name));
-        let query = |(letter, (expr, legend)): (char, &(&str, &str))| (letter, of(expr), json(legend));
-        all.push(PanelView {
-            id: all.len() + 1,
-            kind: "timeseries",
-            title: json(panel.title),
-            unit: panel.unit,
-            x: index % 3 * width,
-            y: *y + index / 3 * height,
-            width,
-            height,
-            queries: ('A'..).zip(panel.queries).map(query).collect(),
+impl Wall {
+    fn number(&mut self) -> usize {
+        self.numbered += 1;
+        self.numbered
+    }
+
+    /// Figures side by side.
+    fn stand(&mut self, figures: &[Figure]) {
+        let (width, height) = (WIDTH / figures.len(), 4);
+        for (index, figure) in figures.iter().enumerate() {
+            let view = PanelView {
+                id: self.number(),
+                kind: "stat",
+                collapsed: false,
+                within: Vec::new(),
+                title: json(figure.title),
+                unit: figure.unit,
+                x: index * width,
+                y: self.y,
+                width,
+                height,
+                queries: vec![('A', json(figure.expr), json(figure.title))],
+                nothing: None,
+                steps: Some((figure.below, figure.from)),
+            };
+            self.panels.push(view);
+        }
+        self.y += height;
+    }
+
+    /// A row and its panels, up to three side by side, over the whole width. `context` and `name` stand in a policy's
+    /// queries. What is hidden takes no room: the next row begins right below the heading.
+    fn lay(&mut self, title: &str, row: &Row, &[context, name]: &[&str; 2]) {
+        let mut head = PanelView {
+            id: self.number(),
+            kind: "row",
+            collapsed: row.collapsed,
+            within: Vec::new(),
+            title: json(title),
+            unit: "",
+            x: 0,
+            y: self.y,
+            width: WIDTH,
+            height: 1,
+            queries: Vec::new(),
+            nothing: None,
             steps: None,
-        });
+        };
+        self.y += 1;
+        let (mut y, height) = (self.y, 8);
+        let mut hung = Vec::new();
+        for line in row.panels.chunks(3) {
+            let width = WIDTH / line.len();
+            for (index, panel) in line.iter().enumerate() {
+                let of = |expr: &str| json(&expr.replace("CONTEXT", context).replace("NAME", name));
+                let query =
+                    |(letter, (expr, legend)): (char, &(&str, &str))| (letter, of(expr), json(legend));
+                hung.push(PanelView {
+                    id: self.number(),
+                    kind: "timeseries",
+                    collapsed: false,
+                    within: Vec::new(),
+                    title: json(panel.title),
+                    unit: panel.unit,
+                    x: index * width,
+                    y,
+                    width,
+                    height,
+                    queries: ('A'..).zip(panel.queries).map(query).collect(),
+                    nothing: panel.nothing,
+                    steps: None,
+                });
+            }
+            y += height;
+        }
+        if row.collapsed {
+            head.within = hung;
+            self.panels.push(head);
+        } else {
+            self.panels.push(head);
+            self.panels.append(&mut hung);
+            self.y = y;
+        }
     }
-    *y += panels.len().div_ceil(3) * height;
 }
 
 /// A text as a JSON string.

@@ -14,8 +14,8 @@ pub(super) struct Figure {
 /// The worst of what is chosen.
 pub(super) const FIGURES: &[Figure] = &[
     Figure {
-        title: "Ready: 1 is yes",
-        unit: "none",
+        title: "Ready",
+        unit: "bool_yes_no",
         expr: "min(storm_ready{context=~\"$context\"})",
         below: "red",
         from: &[(1.0, "green")],
@@ -37,7 +37,7 @@ pub(super) const FIGURES: &[Figure] = &[
     Figure {
         title: "Dead letters, in an hour",
         unit: "none",
-        expr: "sum(increase(storm_dead_letters_total{context=~\"$context\"}[1h]))",
+        expr: "sum(increase(storm_dead_letters_total{context=~\"$context\"}[1h])) or vector(0)",
         below: "green",
         from: &[(0.5, "red")],
     },

@@ -5,6 +5,7 @@ use super::panels::{Row, panel};
 /// What the brokers' JMX exporter and the machines' node exporter say.
 pub(super) const OUTSIDE: &[Row] = &[Row {
     title: "Brokers (JMX exporter) and their machines (node exporter)",
+    collapsed: true,
     panels: &[
         panel(
             "Requests and errors",
@@ -39,18 +40,20 @@ pub(super) const OUTSIDE: &[Row] = &[Row {
             )],
         ),
         panel(
-            "Consumer rate and largest lag",
+            "Read by consumers",
+            "ops",
+            &[(
+                "sum by (client_id) (kafka_consumer_consumer_fetch_manager_metrics_records_consumed_rate)",
+                "{{client_id}}",
+            )],
+        ),
+        panel(
+            "Largest lag of consumers, records",
             "none",
-            &[
-                (
-                    "sum by (client_id) (kafka_consumer_consumer_fetch_manager_metrics_records_consumed_rate)",
-                    "{{client_id}} /s",
-                ),
-                (
-                    "max by (client_id) (kafka_consumer_consumer_fetch_manager_metrics_records_lag_max)",
-                    "{{client_id}} lag",
-                ),
-            ],
+            &[(
+                "max by (client_id) (kafka_consumer_consumer_fetch_manager_metrics_records_lag_max)",
+                "{{client_id}}",
+            )],
         ),
         panel(
             "Memory and swap",
