@@ -60,7 +60,7 @@ impl DescriptorsArgument {
             Some(path) => path.clone(),
             None => self.find()?,
         };
-        let bytes = std::fs::read(&path).map_err(|error| Stop::io("read", &path, &error))?;
+        let bytes = std::fs::read(&path).map_err(|error| Stop::unread(&path, &error))?;
         Descriptors::of(&bytes)
             .map_err(|why| absent(format!("`{}` is no descriptor set: {why}", path.display())))
     }

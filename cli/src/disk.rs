@@ -66,7 +66,7 @@ impl Changes {
             write_whole(path, contents)?;
         }
         for path in &self.remove {
-            fs::remove_file(path).map_err(|error| Stop::io("remove", path, &error))?;
+            fs::remove_file(path).map_err(|error| Stop::unwritten("remove", path, &error))?;
             remove_empty_folders(path);
         }
         Ok(())
@@ -176,15 +176,15 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, Stop> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-        Err(error) => Err(Stop::io("read", path, &error)),
+        Err(error) => Err(Stop::unread(path, &error)),
     }
 }
 
 /// Writes a file so that a reader sees the old or the new one, never half of it.
 pub(crate) fn write_whole(path: &Path, contents: &[u8]) -> Result<(), Stop> {
     let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|error| Stop::io("create", folder, &error))?;
-    let fail = |error: std::io::Error| Stop::io("write", path, &error);
+    fs::create_dir_all(folder).map_err(|error| Stop::unwritten("create", folder, &error))?;
+    let fail = |error: std::io::Error| Stop::unwritten("write", path, &error);
     let mut beside = tempfile::Builder::new().prefix(".stormc-").tempfile_in(folder).map_err(fail)?;
     std::io::Write::write_all(&mut beside, contents).map_err(fail)?;
     let_everyone_read(beside.as_file()).map_err(fail)?;

@@ -32,7 +32,7 @@ impl ModelArgument {
     /// Reads the model.
     pub(crate) fn open(&self) -> Result<Project, Stop> {
         let path = self.model.clone().unwrap_or_else(|| PathBuf::from("."));
-        let kind = fs::metadata(&path).map_err(|error| Stop::io("read", &path, &error))?;
+        let kind = fs::metadata(&path).map_err(|error| Stop::unread(&path, &error))?;
         if kind.is_dir() { open_folder(&path) } else { open_file(&path) }
     }
 }
@@ -86,9 +86,9 @@ fn read(folder: PathBuf, settings: Settings, name: String, paths: Vec<PathBuf>) 
 
 /// Every `.storm` file below, hidden folders and the output folder left out.
 fn find_storm_files(folder: &Path, out: &Path, paths: &mut Vec<PathBuf>) -> Result<(), Stop> {
-    let entries = fs::read_dir(folder).map_err(|error| Stop::io("read", folder, &error))?;
+    let entries = fs::read_dir(folder).map_err(|error| Stop::unread(folder, &error))?;
     for entry in entries {
-        let path = entry.map_err(|error| Stop::io("read", folder, &error))?.path();
+        let path = entry.map_err(|error| Stop::unread(folder, &error))?.path();
         let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
         if hidden || path == out {
             continue;
@@ -103,7 +103,7 @@ fn find_storm_files(folder: &Path, out: &Path, paths: &mut Vec<PathBuf>) -> Resu
 }
 
 fn read_text(folder: &Path, path: &Path) -> Result<SourceFile, Stop> {
-    let bytes = fs::read(path).map_err(|error| Stop::io("read", path, &error))?;
+    let bytes = fs::read(path).map_err(|error| Stop::unread(path, &error))?;
     let shown = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
     let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();

@@ -7,11 +7,14 @@ mod pretty;
 mod progress;
 mod table;
 
-use std::io::IsTerminal;
+use std::io::{self, ErrorKind, IsTerminal};
+use std::path::Path;
 use std::process::ExitCode;
 
 use storm_dsl::diagnostic::{Diagnostic, Rule, Severity};
 use storm_dsl::source::SourceSet;
+
+use crate::rules;
 
 pub(crate) use confirm::confirm;
 pub(crate) use output::Output;
@@ -25,9 +28,7 @@ pub(crate) enum Stop {
     Wrong,
     /// The model or what surrounds it is wrong, without a place in a text: exit code 1.
     Fault { rule: &'static Rule, message: String, help: String },
-    /// The world is: a file that cannot be read, a full disk. Exit code 2.
-    World { message: String, help: String },
-    /// So is this, under a code that `stormc explain` knows. Exit code 2.
+    /// What surrounds `stormc` is: a file that cannot be read, a full disk, a cluster that refuses. Exit code 2.
     Outside { rule: &'static Rule, message: String, help: String },
     /// The cluster is not what the model says, and this was shown already: exit code 3.
     Differs,
@@ -42,17 +43,28 @@ impl Stop {
         Stop::Outside { rule, message: message.into(), help: help.into() }
     }
 
-    /// An input or output error on a path.
-    pub(crate) fn io(doing: &str, path: &std::path::Path, error: &std::io::Error) -> Self {
-        let help = match error.kind() {
-            std::io::ErrorKind::NotFound => "check the path",
-            std::io::ErrorKind::PermissionDenied => "check who may read and write there",
-            std::io::ErrorKind::StorageFull => {
-                "free some space and run it again: nothing is left half-written"
-            }
-            _ => "see the system's message",
-        };
-        Stop::World { message: format!("cannot {doing} `{}`: {error}", path.display()), help: help.into() }
+    /// A path that cannot be read.
+    pub(crate) fn unread(path: &Path, error: &io::Error) -> Self {
+        let message = format!("cannot read `{}`: {error}", path.display());
+        Self::outside(&rules::UNREADABLE, message, advice(error))
+    }
+
+    /// A path that cannot be written; `doing` is `create`, `write` or `remove`.
+    pub(crate) fn unwritten(doing: &str, path: &Path, error: &io::Error) -> Self {
+        let message = format!("cannot {doing} `{}`: {error}", path.display());
+        Self::outside(&rules::UNWRITABLE, message, advice(error))
+    }
+}
+
+/// What to do about an error of the disk.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory => "check the path",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "check who may read and write there",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            "free some space and run it again: no file is left half-written"
+        }
+        _ => "see the system's message",
     }
 }
 
@@ -107,15 +119,11 @@ impl Terminal {
         match stop {
             Stop::Wrong => ExitCode::from(1),
             Stop::Fault { rule, message, help } => {
-                eprint!("{}", pretty::fault(Some(rule.code), message, help, self.colour));
+                eprint!("{}", pretty::fault(rule.code, message, help, self.colour));
                 ExitCode::from(1)
             }
-            Stop::World { message, help } => {
-                eprint!("{}", pretty::fault(None, message, help, self.colour));
-                ExitCode::from(2)
-            }
             Stop::Outside { rule, message, help } => {
-                eprint!("{}", pretty::fault(Some(rule.code), message, help, self.colour));
+                eprint!("{}", pretty::fault(rule.code, message, help, self.colour));
                 ExitCode::from(2)
             }
             Stop::Differs => ExitCode::from(3),

@@ -151,6 +151,47 @@ pub(crate) static HELD_BACK: Rule = Rule {
         transaction by itself, a service's after 10 s; if it lasts, look for a producer that hangs.",
 };
 
+/// Something cannot be read.
+pub(crate) static UNREADABLE: Rule = Rule {
+    code: "S0831",
+    title: "what a command reads is there, and may be read",
+    explain: "The message names the path as `stormc` looked for it, from the current folder, and what the system said. A model is a folder or a `.storm` file; \
+        beside it `storm.toml` and `storm.lock` are read, and with a cluster the file of `--kafka-config` and the descriptor set. Nothing is written \
+        when something cannot be read.",
+};
+
+/// Something cannot be written.
+pub(crate) static UNWRITABLE: Rule = Rule {
+    code: "S0832",
+    title: "what a command writes has room, and may be written",
+    explain: "The message names the path and what the system said: who may write there, whether the disk is full, whether a file stands where a folder is needed. \
+        Each file is written beside its place and renamed into it, so that none is left half-written; once the cause is gone, run the command again. \
+        rustfmt is given its files in the system's temporary folder (`TMPDIR`).",
+};
+
+/// Nothing is known of a code.
+pub(crate) static UNKNOWN_CODE: Rule = Rule {
+    code: "S0833",
+    title: "what is explained is a code of a report or a log, or an alert",
+    explain: "Codes of the compiler begin with `S` and have four digits (`S0201`), those of a running service look like `K-105`, alerts like `StormDeadLetters`. \
+        Upper and lower case are one. `stormc explain` alone lists them all.",
+};
+
+/// A fault of ours.
+pub(crate) static NOT_RUST: Rule = Rule {
+    code: "S0834",
+    title: "what is generated is Rust",
+    explain: "rustfmt could not read what `stormc` generated: this is a fault of `stormc`, and nothing was written. Please report it with the model and what rustfmt said. \
+        A `rustfmt` on the `PATH` that is older than the edition 2024 says the same: `rustfmt --version` shows it.",
+};
+
+/// Not even a thread.
+pub(crate) static NO_THREAD: Rule = Rule {
+    code: "S0835",
+    title: "a client of Kafka has what it needs of the system",
+    explain: "The system would not give a thread or a file handle. `ulimit -u` and `ulimit -n` show this user's limits; in a container the limit on processes counts threads.",
+};
+
 static OWN: &[&Rule] = &[
     &NOT_UTF8,
     &NO_MODEL,
@@ -171,6 +212,11 @@ static OWN: &[&Rule] = &[
     &REFUSED,
     &TAKEN_OVER,
     &HELD_BACK,
+    &UNREADABLE,
+    &UNWRITABLE,
+    &UNKNOWN_CODE,
+    &NOT_RUST,
+    &NO_THREAD,
 ];
 
 /// Every rule there is, by code.
@@ -183,6 +229,18 @@ pub(crate) fn all() -> Vec<&'static Rule> {
 
 #[cfg(test)]
 mod tests {
+    /// A command ends early under a rule, whatever the reason; so that what it says is explained, each rule is listed.
+    #[test]
+    fn every_rule_of_the_command_line_is_listed() {
+        let declared: Vec<_> = include_str!("rules.rs")
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("code: \"")?.strip_suffix("\","))
+            .collect();
+        assert!(declared.len() > 20, "{declared:?}");
+        let listed: Vec<_> = super::OWN.iter().map(|rule| rule.code).collect();
+        assert_eq!(declared, listed);
+    }
+
     #[test]
     fn codes_are_unique_and_explained() {
         let all = super::all();

@@ -11,12 +11,14 @@ pub(crate) enum Outcome {
     Formatted,
     /// rustfmt is not installed: the files stay as they were rendered.
     Absent,
+    /// What we rendered is not Rust: what rustfmt says of it.
+    Refused(String),
 }
 
 /// Formats every `.rs` file in place. The style is rustfmt's default, edition 2024.
 ///
 /// # Errors
-/// A temporary folder cannot be written, or rustfmt refuses a file (then what we rendered is not Rust).
+/// A temporary folder cannot be written, or rustfmt cannot be started.
 pub(crate) fn format(files: &mut [File]) -> std::io::Result<Outcome> {
     let folder = tempfile::tempdir()?;
     fs::write(folder.path().join("rustfmt.toml"), "edition = \"2024\"\n")?;
@@ -26,8 +28,9 @@ pub(crate) fn format(files: &mut [File]) -> std::io::Result<Outcome> {
         fs::write(place(index), without_modules(&files[index].contents))?;
     }
     for chunk in rust.chunks(200) {
-        if !run(folder.path(), chunk.iter().map(|&index| place(index)))? {
-            return Ok(Outcome::Absent);
+        match run(folder.path(), chunk.iter().map(|&index| place(index)))? {
+            Outcome::Formatted => {}
+            other => return Ok(other),
         }
     }
     for &index in &rust {
@@ -41,14 +44,14 @@ fn is_ours(file: &File) -> bool {
     file.kind == Kind::Rust && !file.path.starts_with("vendor/")
 }
 
-fn run(folder: &Path, files: impl Iterator<Item = std::path::PathBuf>) -> std::io::Result<bool> {
+fn run(folder: &Path, files: impl Iterator<Item = std::path::PathBuf>) -> std::io::Result<Outcome> {
     let result =
         Command::new("rustfmt").arg("--config-path").arg(folder).args(files).stdin(Stdio::null()).output();
     match result {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Outcome::Absent),
         Err(error) => Err(error),
-        Ok(output) if output.status.success() => Ok(true),
-        Ok(output) => Err(std::io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned())),
+        Ok(output) if output.status.success() => Ok(Outcome::Formatted),
+        Ok(output) => Ok(Outcome::Refused(String::from_utf8_lossy(&output.stderr).into_owned())),
     }
 }
 

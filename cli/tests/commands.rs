@@ -94,9 +94,6 @@ fn held_wrong() {
     let place = tempfile::tempdir().unwrap();
     let folder = place.path();
     fails(folder, &["check"], 1, "S0812");
-    fails(folder, &["check", "nowhere"], 2, "nowhere");
-    fails(folder, &["explain", "S9999"], 2, "S9999");
-    fails(folder, &["explain", "K-999"], 2, "K-999");
     fails(folder, &["new", "Not A Name"], 1, "S0817");
     fails(folder, &["new", "Not A Name"], 1, "a letter, then letters, digits and `-`");
     fails(folder, &["plan", "--brokers", "localhost"], 2, "`localhost` is no address: write HOST:PORT");
@@ -115,6 +112,61 @@ fn held_wrong() {
     fails(folder, &["check", "big.storm"], 1, "S0801");
     fs::write(folder.join("storm.toml"), "nmae = 'x'\n").unwrap();
     fails(folder, &["check", "empty.storm"], 1, "S0814");
+}
+
+/// What surrounds `stormc` is wrong: each time a code that is explained, the place, and exit code 2.
+#[test]
+fn what_the_world_refuses_has_a_code() {
+    let place = tempfile::tempdir().unwrap();
+    works(place.path(), &["new", "bakery"]);
+    let folder = &place.path().join("bakery");
+    fs::write(folder.join("file"), "").unwrap();
+    fs::create_dir(folder.join("folder")).unwrap();
+    let cases: [(&[&str], &str, &str); 9] = [
+        (&["check", "nowhere"], "S0831", "cannot read `nowhere`"),
+        (&["tail", "orders", "--descriptors", "nowhere", "--brokers", "127.0.0.1:1"], "S0831", "`nowhere`"),
+        (&["plan", "--kafka-config", "nowhere"], "S0831", "cannot read `nowhere`"),
+        (&["plan", "--kafka-config", "folder"], "S0831", "cannot read `folder`"),
+        (&["render", "-o", "file/wall.svg"], "S0832", "`file`"),
+        (&["render", "-o", "folder"], "S0832", "cannot write `folder`"),
+        (&["generate", "--out", "file/service"], "S0832", "cannot create `file/service`"),
+        (&["explain", "S9999"], "S0833", "`S9999`"),
+        (&["explain", "K-999"], "S0833", "`K-999`"),
+    ];
+    for (arguments, code, words) in cases {
+        fails(folder, arguments, 2, &format!("{code}\n"));
+        fails(folder, arguments, 2, words);
+        fails(folder, arguments, 2, "help: ");
+        works(folder, &["explain", code]);
+    }
+    assert!(!folder.join("storm.lock").exists(), "a refusal writes nothing");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_and_a_broken_rustfmt_have_codes() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = tempfile::tempdir().unwrap();
+    works(place.path(), &["new", "bakery"]);
+    let folder = place.path().join("bakery");
+    let run = |command: &mut Command| {
+        let output = command.current_dir(&folder).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+        said(&output)
+    };
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let told = run(Command::new(env!("CARGO_BIN_EXE_stormc")).arg("explain").stdout(full));
+    assert!(told.contains("S0832") && told.contains("cannot write to standard output"), "{told}");
+
+    let rustfmt = folder.join("rustfmt");
+    fs::write(&rustfmt, "#!/bin/sh\necho 'a comma is missing' >&2\nexit 1\n").unwrap();
+    fs::set_permissions(&rustfmt, fs::Permissions::from_mode(0o755)).unwrap();
+    let told = run(Command::new(env!("CARGO_BIN_EXE_stormc")).arg("generate").env("PATH", &folder));
+    assert!(told.contains("S0834") && told.contains("a comma is missing"), "{told}");
+    let told =
+        run(Command::new(env!("CARGO_BIN_EXE_stormc")).arg("generate").env("TMPDIR", folder.join("nowhere")));
+    assert!(told.contains("S0832") && told.contains("nowhere"), "{told}");
+    assert!(!folder.join("storm.lock").exists(), "a refusal writes nothing");
 }
 
 #[test]

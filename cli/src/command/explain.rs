@@ -35,10 +35,11 @@ impl Explain {
         if let Some((alert, section)) = alerts().find(|(known, _)| known.eq_ignore_ascii_case(&code)) {
             return Output::lines(&format!("{alert}: an alert\n\n{section}"));
         }
-        Err(Stop::World {
-            message: format!("there is no code and no alert `{code}`"),
-            help: "`stormc explain` alone lists them all".into(),
-        })
+        Err(Stop::outside(
+            &rules::UNKNOWN_CODE,
+            format!("there is no code and no alert `{code}`"),
+            "`stormc explain` alone lists them all",
+        ))
     }
 }
 

@@ -63,12 +63,14 @@ fn plan(project: &Project, out: &std::path::Path, terminal: &Terminal) -> Result
         Ok(Outcome::Absent) => {
             eprintln!("note: rustfmt is not installed, so the Rust files are not formatted")
         }
-        Err(error) => {
-            return Err(Stop::World {
-                message: format!("rustfmt refused what was generated: {error}"),
-                help: "please report this with the model: it is a fault of stormc".into(),
-            });
+        Ok(Outcome::Refused(said)) => {
+            return Err(Stop::outside(
+                &rules::NOT_RUST,
+                format!("rustfmt refused what was generated: {said}"),
+                "please report this with the model: it is a fault of stormc",
+            ));
         }
+        Err(error) => return Err(Stop::unwritten("write", &std::env::temp_dir(), &error)),
     }
     manifest::check(out, &files)?;
     let mut changes = disk::compare(out, &files)?;

@@ -11,6 +11,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::client::{Heard, Kafka, PATIENCE};
 use crate::report::Stop;
+use crate::rules;
 
 /// A topic of the cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,9 +124,13 @@ impl Kafka {
         let admin: AdminClient<Heard> =
             self.config.create_with_context(self.heard.clone()).map_err(|error| self.setting(&error))?;
         let options = AdminOptions::new().operation_timeout(Some(PATIENCE)).request_timeout(Some(PATIENCE));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| Stop::World {
-            message: format!("a thread cannot be started: {error}"),
-            help: "look at the limits on threads of this user".into(),
+        let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| {
+            let message = format!("a thread cannot be started: {error}");
+            Stop::outside(
+                &rules::NO_THREAD,
+                message,
+                "look at the limits on threads and open files of this user",
+            )
         })?;
         Ok(runtime.block_on(ask(&admin, &options)))
     }

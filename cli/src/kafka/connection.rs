@@ -74,7 +74,7 @@ fn addresses(text: &str) -> Result<String, String> {
 }
 
 fn file(path: &Path) -> Result<Vec<(String, String)>, Stop> {
-    let text = std::fs::read_to_string(path).map_err(|error| Stop::io("read", path, &error))?;
+    let text = std::fs::read_to_string(path).map_err(|error| Stop::unread(path, &error))?;
     let lines = text.lines().enumerate().map(|(n, line)| (n + 1, line.trim()));
     let settings = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
     let read = settings.map(|(number, line)| {

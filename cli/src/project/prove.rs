@@ -36,7 +36,7 @@ impl Project {
         let lock = match std::fs::read_to_string(&path) {
             Ok(text) => Some(text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => return Err(Stop::io("read", &path, &error)),
+            Err(error) => return Err(Stop::unread(&path, &error)),
         };
         let target = Target { name: self.sources.name.clone(), runtime: self.settings.runtime()? };
         Ok(Proven { model, lock, target })

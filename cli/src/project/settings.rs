@@ -39,7 +39,7 @@ impl Settings {
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(Stop::io("read", &path, &error)),
+            Err(error) => return Err(Stop::unread(&path, &error)),
         };
         toml::from_str(&text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
@@ -57,7 +57,7 @@ impl Settings {
         let (name, help) = match &self.name {
             Some(name) => (name.clone(), "change `name` in `storm.toml`"),
             None => {
-                let full = folder.canonicalize().map_err(|error| Stop::io("read", folder, &error))?;
+                let full = folder.canonicalize().map_err(|error| Stop::unread(folder, &error))?;
                 let own = full.file_name().map(|name| name.to_string_lossy().into_owned());
                 (own.unwrap_or_default(), "set `name` in a `storm.toml` beside the model")
             }

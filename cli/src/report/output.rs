@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, LineWriter, StdoutLock, Write as _};
 
 use super::Stop;
+use crate::rules;
 
 /// Lines to standard output.
 pub(crate) struct Output(LineWriter<StdoutLock<'static>>);
@@ -28,10 +29,11 @@ impl Output {
         match writeln!(self.0, "{text}") {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
-            Err(error) => Err(Stop::World {
-                message: format!("cannot write to standard output: {error}"),
-                help: "see the system's message".into(),
-            }),
+            Err(error) => Err(Stop::outside(
+                &rules::UNWRITABLE,
+                format!("cannot write to standard output: {error}"),
+                "look at where standard output goes",
+            )),
         }
     }
 }

@@ -54,9 +54,9 @@ pub(super) fn findings(sources: &SourceSet, findings: &[Diagnostic], colour: boo
     findings.iter().map(|finding| show(&report(sources, finding), colour)).collect()
 }
 
-pub(super) fn fault(code: Option<&str>, message: &str, help: &str, colour: bool) -> String {
+pub(super) fn fault(code: &str, message: &str, help: &str, colour: bool) -> String {
     let report = Report {
-        code: code.unwrap_or_default(),
+        code,
         severity: miette::Severity::Error,
         message: message.to_owned(),
         help: Some(help),
