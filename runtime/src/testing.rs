@@ -12,3 +12,12 @@ pub use bench::{Bench, Outcome, Sent};
 pub use readers::{Became, Readers};
 #[cfg(feature = "embedded")]
 pub use rig::{Hung, Rig, Running, Script, Seen};
+
+/// From here on this process logs as a service does that was told `log.level = level`, as JSON, its panics too.
+///
+/// # Panics
+/// When `level` is none.
+pub fn log_as_a_service(level: &str) {
+    let section = crate::config::LogSection { format: crate::config::LogFormat::Json, level: level.into() };
+    crate::telemetry::start_logs(&section).expect("a level");
+}

@@ -6,6 +6,7 @@ mod topics;
 
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use mini::handlers::Handlers;
 use mini::messages::{Charge, Charged, OrderPlaced, raw_order};
@@ -209,6 +210,19 @@ async fn a_panic_is_contained_and_an_outage_burns_no_attempt() {
     assert_eq!(handlers.outage.load(Ordering::SeqCst), 0);
     assert!(rig.read("billing_dead").await.is_empty());
     running.stop().await.unwrap();
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_does_not_begin_says_what_it_waits_for() {
+    let (rig, _turn) = rig().await;
+    // Nobody makes the topics of billing.
+    let mut orders = rig.run(orders(Handlers::default()), &Script::default()).await.unwrap();
+    let waiting = tokio::spawn(async move { orders.ready_within(Duration::from_secs(1)).await });
+    let said = waiting.await.unwrap_err().into_panic();
+    let said = said.downcast_ref::<String>().unwrap();
+    assert!(said.contains("have not begun: [Dispatch]"), "{said}");
+    assert!(said.contains("storm_ready{context=\"orders\"} 0"), "{said}");
     rig.end().await;
 }
 

@@ -50,6 +50,12 @@ impl Begun {
         self.0.borrow().is_empty()
     }
 
+    /// The loops that have not begun, or not begun again.
+    #[cfg(feature = "embedded")]
+    pub(crate) fn awaited(&self) -> Vec<Name> {
+        self.0.borrow().iter().cloned().collect()
+    }
+
     /// This loop has lost what it stands on, and begins again.
     pub(crate) fn lost(&self, name: &Name) {
         self.0.send_if_modified(|awaited| awaited.insert(name.clone()));

@@ -16,11 +16,12 @@ pub(crate) fn start(section: &LogSection) -> Result<(), Fault> {
         Fault::configuration("F-104", message, "write `info`, or `info,storm=debug`")
     };
     let filter = EnvFilter::builder().parse(&section.level).map_err(wrong)?;
-    // A panic's own message may quote a row's values: its place is enough to find it.
+    // A panic's own message may quote a row's values: its place is enough to find it. What it means for the service is
+    // said by who contains it: H-104 for a handler or a policy, X-001 for a loop.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or_else(String::new, ToString::to_string);
         let thread = std::thread::current();
-        tracing::error!(target: "storm", code = "X-001", place, thread = thread.name(), "a panic");
+        tracing::error!(target: "storm", code = "X-002", place, thread = thread.name(), "a panic");
     }));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let _ = match section.format {

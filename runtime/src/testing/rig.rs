@@ -5,9 +5,10 @@
 mod door;
 mod hung;
 mod mark;
+mod running;
 mod script;
+mod topics;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,25 +16,21 @@ use storm_broker::{Broker, Options};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::assembly::{self, Loop, Loops, Only, Wiring};
-use crate::cloudevents::Header;
 use crate::command::work::Transactions;
 use crate::config::{self, Config, KafkaSection, Span};
-use crate::door::Door;
 use crate::embedded::twin;
 use crate::entry::real;
 use crate::fault::Fault;
 use crate::flow::{Begun, Ground, Stop, capture};
-use crate::log::Draft;
 use crate::log::kafka::{self, Kafka, Producer};
 use crate::service::Service;
-use crate::shapes::Shapes;
-use crate::source::TableShape;
-use crate::spec::ContextSpec;
 use crate::start::Start;
 use crate::telemetry::{Meters, Spans};
 
 pub use hung::Hung;
+pub use running::Running;
 pub use script::Script;
+pub use topics::Seen;
 
 /// A broker to run services on.
 pub struct Rig {
@@ -50,37 +47,6 @@ fn log() {
     let lines = tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::new(level));
     // A test binary has one, and a test may have chosen its own.
     let _ = lines.with_ansi(false).with_test_writer().try_init();
-}
-
-/// A record that a test has read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seen {
-    /// Its partition.
-    pub partition: i32,
-    /// Its place there.
-    pub offset: i64,
-    /// Its key, as text.
-    pub key: String,
-    /// Its headers, as text; null values are left out.
-    pub headers: BTreeMap<String, String>,
-    /// Its body.
-    pub body: Option<Vec<u8>>,
-}
-
-impl Seen {
-    /// A header's text, or nothing.
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", String::as_str)
-    }
-}
-
-/// A service that runs.
-pub struct Running {
-    loops: Loops,
-    stop: Stop,
-    begun: Begun,
-    meters: Arc<Meters>,
-    door: Option<Door>,
 }
 
 impl Rig {
@@ -282,216 +248,11 @@ impl Rig {
         Ok(Running { loops, stop: ground.stop, begun: ground.begun, meters, door: None })
     }
 
-    /// Writes a record as someone else would, each header as it is given.
-    ///
-    /// # Panics
-    /// When the broker does not take it.
-    pub async fn write(
-        &self,
-        topic: &str,
-        key: Option<&str>,
-        headers: &[(&str, Option<&[u8]>)],
-        body: Option<&[u8]>,
-    ) {
-        let header = |(key, value): &(&str, Option<&[u8]>)| Header {
-            key: (*key).to_owned().into(),
-            value: value.map(|value| value.to_vec().into()),
-        };
-        let draft = Draft {
-            topic: topic.into(),
-            key: key.map(Into::into),
-            headers: headers.iter().map(header).collect(),
-            body: body.map(<[u8]>::to_vec),
-        };
-        self.producer.send(&draft).await.expect("the broker takes a record");
-    }
-
-    /// Everything that is committed on a topic, by partition and offset.
-    ///
-    /// # Panics
-    /// When the topic cannot be read to its end.
-    pub async fn read(&self, topic: &str) -> Vec<Seen> {
-        let (kafka, topic) = (self.kafka.clone(), topic.to_owned());
-        let read = tokio::task::spawn_blocking(move || kafka::whole(&kafka, &topic, Duration::from_secs(20)));
-        let records = read.await.expect("reading does not panic").expect("the topic can be read");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        let seen = |record: crate::log::Record| Seen {
-            partition: record.partition,
-            offset: record.offset,
-            key: record.key.as_deref().map(text).unwrap_or_default(),
-            headers: record
-                .headers
-                .into_iter()
-                .filter_map(|h| Some((h.key.into_owned(), text(h.value.as_deref()?))))
-                .collect(),
-            body: record.body,
-        };
-        let mut all: Vec<Seen> = records.into_iter().map(seen).collect();
-        all.sort_by_key(|seen| (seen.partition, seen.offset));
-        all
-    }
-
-    /// Waits until a topic holds so many records, and a little for more than that; then all it holds.
-    ///
-    /// # Panics
-    /// When they do not come within 30 s.
-    pub async fn until(&self, topic: &str, records: usize) -> Vec<Seen> {
-        let start = std::time::Instant::now();
-        loop {
-            let seen = self.read(topic).await;
-            if seen.len() >= records {
-                return seen;
-            }
-            assert!(
-                start.elapsed() < Duration::from_secs(30),
-                "`{topic}` holds {} of {records} records",
-                seen.len()
-            );
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    }
-
-    /// The shape of a captured table by the hash that a raw record refers to, looked for as long as `patience` lasts.
-    ///
-    /// # Errors
-    /// It is not kept (C-009).
-    ///
-    /// # Panics
-    /// When reading panics.
-    pub async fn shape(
-        &self,
-        context: &'static ContextSpec,
-        hash: &str,
-        patience: Duration,
-    ) -> Result<TableShape, Fault> {
-        let (kafka, hash) = (self.kafka.clone(), hash.to_owned());
-        let find = move || {
-            let mut shapes = Shapes::read(&kafka, context)?;
-            shapes.find(&kafka, &hash, patience).map(|kept| kept.shape.clone())
-        };
-        tokio::task::spawn_blocking(find).await.expect("reading does not panic")
-    }
-
-    /// Takes over a capture's transactional id, as a second process would.
-    ///
-    /// # Panics
-    /// When the broker does not let it.
-    pub async fn take_over(&self, transactional_id: &str) {
-        let (kafka, id) = (self.kafka.clone(), transactional_id.to_owned());
-        let taken =
-            tokio::task::spawn_blocking(move || kafka::Transactional::new(&kafka, &id, "lz4").map(drop));
-        taken.await.expect("taking over does not panic").expect("the broker fences the old one");
-    }
-
-    /// Deletes a topic, and waits until it is gone.
-    ///
-    /// # Panics
-    /// When the broker does not.
-    pub async fn delete(&self, topic: &str) {
-        kafka::remove(&self.kafka, &[topic]).await.expect("the broker deletes a topic");
-    }
-
-    /// Takes away the records of a partition before this offset, as retention does.
-    ///
-    /// # Panics
-    /// When the broker does not.
-    pub async fn expire(&self, topic: &str, partition: i32, before: i64) {
-        kafka::expire(&self.kafka, topic, partition, before).await.expect("the broker deletes records");
-    }
-
-    /// Makes the topics of a service as `stormc apply` does, whatever was there before.
-    ///
-    /// # Panics
-    /// When the broker does not.
-    pub async fn apply(&self, service: &Service) {
-        assembly::make(service, &self.kafka).await.expect("the broker makes topics");
-    }
-
-    /// True when there is such a topic.
-    ///
-    /// # Panics
-    /// When the broker does not say.
-    pub async fn has(&self, topic: &str) -> bool {
-        let (kafka, topic) = (self.kafka.clone(), topic.to_owned());
-        let ask = move || kafka::Presence::new(&kafka).expect("a client").has(&topic).expect("an answer");
-        tokio::task::spawn_blocking(ask).await.expect("asking does not panic")
-    }
-
-    /// Makes a group without members forget its offsets, as they expire.
-    ///
-    /// # Panics
-    /// When it has members for half a minute.
-    pub async fn forget(&self, group: &str) {
-        kafka::forget(&self.kafka, group).await.expect("the broker forgets a group");
-    }
-
     /// Ends the in-process broker.
     pub async fn end(self) {
         drop(self.producer);
         if let Some(broker) = self.broker {
             broker.shutdown().await;
         }
-    }
-}
-
-impl Running {
-    /// Waits until every loop has begun: what happens from now on is captured.
-    ///
-    /// # Panics
-    /// When a loop halts before.
-    pub async fn ready(&mut self) {
-        let begun = self.begun.clone();
-        self.outlives(begun.all()).await;
-    }
-
-    /// A look at what /readyz says: true while every loop has begun and none has lost its brokers.
-    pub fn readiness(&self) -> impl Fn() -> bool + use<> {
-        let begun = self.begun.clone();
-        move || begun.are_all()
-    }
-
-    /// Asks it to stop, as SIGTERM would, and waits until it has drained.
-    ///
-    /// # Errors
-    /// A loop had halted.
-    pub async fn stop(self) -> Result<(), Fault> {
-        self.stop.ask();
-        self.ended().await
-    }
-
-    /// Waits until it has ended by itself.
-    ///
-    /// # Errors
-    /// The fault that halted it.
-    pub async fn ended(mut self) -> Result<(), Fault> {
-        let ended = crate::entry::watch(&mut self.loops, &self.stop, || {}).await;
-        if let Some(door) = self.door {
-            door.closed(crate::seconds(5)).await;
-        }
-        ended
-    }
-
-    /// Waits for something else, holding this service to run meanwhile. A loop that has nothing to do may end.
-    ///
-    /// # Panics
-    /// When a loop halts before.
-    pub async fn outlives<T>(&mut self, what: impl Future<Output = T>) -> T {
-        let mut what = std::pin::pin!(what);
-        loop {
-            tokio::select! {
-                biased;
-                done = &mut what => return done,
-                Some((name, ended)) = self.loops.next_end() => {
-                    if let Err(fault) = ended {
-                        panic!("`{name}` halted: {} {}", fault.code, fault.message);
-                    }
-                }
-            }
-        }
-    }
-
-    /// What /metrics would say.
-    pub fn metrics(&self) -> String {
-        self.meters.text()
     }
 }
