@@ -7,6 +7,8 @@ use storm_codegen::topics::TopicPlan;
 
 use crate::kafka::{Setting, There};
 
+const MIN_INSYNC: &str = "min.insync.replicas";
+
 /// A topic as it should be.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
@@ -61,7 +63,7 @@ impl Wanted {
         let count = replicas.unwrap_or(plan.replicas);
         let min_insync = plan.min_insync.min(count);
         let settings = plan.settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
-        let min_insync = ("min.insync.replicas".to_owned(), min_insync.to_string());
+        let min_insync = (MIN_INSYNC.to_owned(), min_insync.to_string());
         Self {
             name: plan.name.clone(),
             stream: plan.stream,
@@ -99,7 +101,16 @@ pub(crate) fn compare(
     differs("replicas", &wanted.replicas.to_string(), &there.replicas.to_string(), replicas);
     for (name, model) in &wanted.settings {
         let cluster = settings.get(name).map_or("", |setting| setting.value.as_str());
-        differs(name, model, cluster, Remedy::Set);
+        // Kafka would take it, and then refuse every write.
+        let starves = name == MIN_INSYNC && model.parse().is_ok_and(|least: usize| least > there.replicas);
+        let remedy = if starves {
+            Remedy::ByHand(
+                "more than the topic has replicas: every write would be refused; add replicas first, or say `--replicas`",
+            )
+        } else {
+            Remedy::Set
+        };
+        differs(name, model, cluster, remedy);
     }
     let said = |name: &str| wanted.settings.iter().any(|(wanted, _)| wanted == name);
     let beside = settings.iter().filter(|(name, setting)| setting.own && !said(name));
@@ -151,6 +162,20 @@ mod tests {
         let compared = compare(wanted(), Some(&there), Some(&settings("1000")));
         assert_eq!(compared.beside, [("compression.type".to_owned(), "zstd".to_owned())]);
         assert_eq!(compare(wanted(), None, None).state, State::Absent);
+    }
+
+    #[test]
+    fn more_replicas_in_sync_than_there_are_is_never_set() {
+        let settings = BTreeMap::from([(MIN_INSYNC.to_owned(), Setting { value: "1".into(), own: true })]);
+        let remedy = |replicas: usize| {
+            let there = There { partitions: (0..8).collect(), replicas };
+            let State::Differs(all) = compare(wanted(), Some(&there), Some(&settings)).state else {
+                panic!("it differs")
+            };
+            all.into_iter().find(|one| one.what == MIN_INSYNC).unwrap().remedy
+        };
+        assert!(matches!(remedy(1), Remedy::ByHand(_)), "a broker would refuse every write");
+        assert_eq!([remedy(2), remedy(3)], [Remedy::Set; 2]);
     }
 
     #[test]

@@ -95,7 +95,8 @@ pub(super) fn text(topics: &[Compared]) -> String {
     let mut text = if rows.is_empty() {
         String::new()
     } else {
-        table(&["", "topic", "what", "the model says", "the cluster has"], &rows) + "\n"
+        table(&["", "topic", "what", "the model says", "the cluster has"], &rows)
+            + "\n`stormc apply` makes what is marked + and sets what is marked ~; of each ! it says why it is left\n\n"
     };
     for topic in topics.iter().filter(|topic| !topic.beside.is_empty()) {
         let all: Vec<String> = topic.beside.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -126,7 +127,11 @@ fn readable(what: &str, value: &str) -> String {
         _ => &[],
     };
     let unit = units.iter().find(|(size, _)| number >= *size && number.is_multiple_of(*size));
-    unit.map_or_else(|| value.to_owned(), |(size, name)| format!("{value} ({} {name})", number / size))
+    let told = |(size, name): &(u64, &str)| match number / size {
+        1 => format!("{value} (1 {})", name.trim_end_matches('s')),
+        many => format!("{value} ({many} {name})"),
+    };
+    unit.map_or_else(|| value.to_owned(), told)
 }
 
 fn json(topic: &Compared) -> Value {
@@ -169,6 +174,7 @@ mod tests {
     fn numbers_are_told_in_words_as_well() {
         assert_eq!(readable("retention.ms", "604800000"), "604800000 (7 days)");
         assert_eq!(readable("max.message.bytes", "35651584"), "35651584 (34 MiB)");
+        assert_eq!(readable("retention.ms", "3600000"), "3600000 (1 hour)");
         assert_eq!(readable("retention.bytes", "-1"), "-1");
         assert_eq!(readable("partitions", "8"), "8");
     }

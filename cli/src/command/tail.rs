@@ -68,9 +68,10 @@ impl Tail {
         let starts: BTreeMap<i32, Start> =
             partitions.iter().map(|partition| (*partition, self.from)).collect();
         let mut reader = kafka.read(&self.topic, &starts, self.follow)?;
-        let (mut output, mut shown) = (Output::new(), 0);
+        let (mut output, mut read, mut shown) = (Output::new(), 0_u64, 0);
         while self.limit.is_none_or(|limit| shown < limit) {
             let Some(record) = reader.next()? else { break };
+            read += 1;
             let head = Head::of(&record);
             if !self.filter.takes(&head) {
                 continue;
@@ -81,7 +82,23 @@ impl Tail {
             }
             shown += 1;
         }
+        if shown == 0 && self.limit != Some(0) {
+            eprintln!("{}", nothing(&self.topic, read));
+        }
         Ok(())
+    }
+}
+
+/// Why there is no line at all.
+fn nothing(topic: &str, read: u64) -> String {
+    match read {
+        0 => format!("note: `{topic}` holds no committed record from there on"),
+        1 => format!(
+            "note: `{topic}` holds 1 record from there on, and `--type`, `--tenant` or `--key` left it out"
+        ),
+        _ => format!(
+            "note: `{topic}` holds {read} records from there on, and `--type`, `--tenant` or `--key` left out all of them"
+        ),
     }
 }
 

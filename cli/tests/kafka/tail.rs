@@ -90,6 +90,13 @@ fn records_are_chosen_by_type_tenant_key_and_place() {
         assert!(offsets(&["--from", "99"]).is_empty());
         assert!(offsets(&["--from", "now"]).is_empty());
         assert_eq!(offsets(&["--from", "1h", "--limit", "2"]), [0, 1]);
+        let told = |arguments: &[&str]| bed.ends(&[&["tail", topic.as_str()], arguments].concat(), 0).err;
+        assert!(
+            told(&["--type", "OrderPayd"]).contains("left out all of them"),
+            "a typing error is not told"
+        );
+        assert!(told(&["--from", "99"]).contains("holds no committed record from there on"));
+        assert_eq!(told(&["--type", "OrderPaid"]), "");
         assert_eq!(offsets(&["--from", "2001-01-01", "--partition", "0"]).len(), 8);
         let absent = bed.ends(&["tail", &topic, "--partition", "1"], 2);
         assert!(absent.err.contains("no partition 1"), "{}", absent.err);

@@ -71,7 +71,7 @@ fn a_setting_changed_by_hand_is_seen_and_set_back_and_others_stay() {
         }
         let plan = bed.ends(&["plan", place], 3);
         let line = plan.out.lines().find(|line| line.contains(name)).unwrap();
-        assert!(line.contains("retention.ms") && line.contains("3600000 (1 hours)"), "{line}");
+        assert!(line.contains("retention.ms") && line.contains("3600000 (1 hour)"), "{line}");
         let applied = bed.ends(&["apply", place, "--yes"], 0);
         assert!(applied.out.contains(&format!("retention.ms={wanted}")), "{}", applied.out);
         let plan = bed.ends(&["plan", place, "--format", "json"], 0).json();
