@@ -1,5 +1,6 @@
 //! A generated workspace with every type and every expression of the language: clippy finds nothing, every type comes
-//! back from its bytes as it was, and the configuration that a person starts with says the runtime's own defaults.
+//! back from its bytes as it was, the configuration that a person starts with says the runtime's own defaults, and the
+//! service has its allocator.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,10 @@ fn every_type_compiles_without_a_warning_and_comes_back_from_its_bytes() {
     cargo(root, out.path(), &["test", "--package", "lab-service", "--quiet"]);
 
     fs::write(out.path().join("empty.toml"), "").unwrap();
+    let allocator = allocator_of_the_service(root);
+    for setting in ["opt.narenas: 2", "opt.dirty_decay_ms: 100", "opt.muzzy_decay_ms: 0"] {
+        assert!(allocator.contains(setting), "`{setting}` is not in:\n{allocator}");
+    }
     let says = |file| {
         let run = ["run", "--quiet", "--package", "lab-service", "--", "--config", file, "--print-config"];
         cargo(root, out.path(), &run).parse::<Table>().unwrap()
@@ -46,14 +51,24 @@ fn every_type_compiles_without_a_warning_and_comes_back_from_its_bytes() {
     }
 }
 
+/// What jemalloc says of itself when the service ends that the tests above have built.
+fn allocator_of_the_service(root: &Path) -> String {
+    let mut service = Command::new(target(root).join("debug/lab-service"));
+    let ended = service.arg("--help").env("MALLOC_CONF", "stats_print:true").output().unwrap();
+    String::from_utf8_lossy(&ended.stderr).into_owned()
+}
+
+fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+}
+
 /// Runs cargo in the generated workspace, in the target folder of this one, which has most of what it needs, and returns
 /// what it printed.
 fn cargo(root: &Path, workspace: &Path, arguments: &[&str]) -> String {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let ended = Command::new(env!("CARGO"))
         .args(arguments)
         .current_dir(workspace)
-        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_TARGET_DIR", target(root))
         .output()
         .unwrap();
     let printed = String::from_utf8_lossy(&ended.stdout).into_owned();
