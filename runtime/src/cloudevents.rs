@@ -53,9 +53,10 @@ impl Header {
 const OURS: [&str; 7] =
     ["ce_type", "ce_id", "ce_source", "ce_specversion", "ce_time", "content-type", "lineage"];
 
-/// A header's key: ours are not copied.
-pub(crate) fn key(bytes: &[u8]) -> Cow<'static, str> {
-    match OURS.into_iter().find(|ours| ours.as_bytes() == bytes) {
+/// The key of the header at this place: ours are not copied, and found at once where they stand in their order.
+pub(crate) fn key(bytes: &[u8], at: usize) -> Cow<'static, str> {
+    let expected = OURS.get(at).copied();
+    match expected.into_iter().chain(OURS).find(|ours| ours.as_bytes() == bytes) {
         Some(ours) => Cow::Borrowed(ours),
         None => Cow::Owned(String::from_utf8_lossy(bytes).into_owned()),
     }

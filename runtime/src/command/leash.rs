@@ -85,7 +85,7 @@ impl Watch {
 
     /// The handlers that run at the moment, each with its seat.
     pub(crate) fn running(&self) -> impl Iterator<Item = Slow> {
-        let now = self.now();
+        let now = self.at(Instant::now());
         self.seats.iter().enumerate().filter_map(move |(seat, taken)| {
             let since = taken.since.load(Ordering::Relaxed);
             let (command, _) = self.commands.get(taken.command.load(Ordering::Relaxed))?;
@@ -100,9 +100,9 @@ impl Watch {
         known.is_none_or(|(_, trust)| trust.is_proven())
     }
 
-    fn now(&self) -> u64 {
+    fn at(&self, now: Instant) -> u64 {
         // Never 0: that is an empty seat.
-        self.begun.elapsed().as_millis() as u64 + 1
+        now.duration_since(self.begun).as_millis() as u64 + 1
     }
 }
 
@@ -141,14 +141,16 @@ impl<'l> Leash<'l> {
 
     /// Lets a handler of `command` run: to its end, its panic or its limit.
     pub(crate) async fn hold(&self, command: &str, handling: Handling<'_>) -> Ended {
+        let begun = Instant::now();
         let watched = self.watched.and_then(|(watch, seat)| {
             let known = watch.commands.iter().position(|(name, _)| *name == command)?;
             watch.seats[seat].command.store(known, Ordering::Relaxed);
-            watch.seats[seat].since.store(watch.now(), Ordering::Relaxed);
+            watch.seats[seat].since.store(watch.at(begun), Ordering::Relaxed);
             Some((&watch.seats[seat], &watch.commands[known]))
         });
-        let mut contained = pin!(Contained { handling, command: watched.map(|(_, command)| command) });
-        let (begun, mut limit) = (Instant::now(), pin!(None));
+        let command = watched.map(|(_, command)| command);
+        let mut contained = pin!(Contained { handling, command, begun: Some(begun) });
+        let mut limit = pin!(None);
         let ended = std::future::poll_fn(|context| {
             if let Poll::Ready(outcome) = contained.as_mut().poll(context) {
                 return Poll::Ready(outcome.map_or(Ended::Panicked, Ended::Returned));
@@ -172,16 +174,18 @@ impl<'l> Leash<'l> {
 struct Contained<'a> {
     handling: Handling<'a>,
     command: Option<&'a (&'static str, Trust)>,
+    /// When its first turn began, until it is over: a clock costs more than many a handler.
+    begun: Option<Instant>,
 }
 
 impl Future for Contained<'_> {
     type Output = Result<Result<(), Failure>, Box<dyn Any + Send>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let command = self.command;
+        let (command, begun) = (self.command, self.begun.take());
         let mut turn = || std::panic::catch_unwind(AssertUnwindSafe(|| self.handling.as_mut().poll(context)));
         let Some((name, trust)) = command else { return flat(turn()) };
-        let start = Instant::now();
+        let start = begun.unwrap_or_else(Instant::now);
         let polled = if trust.is_proven() || Handle::current().runtime_flavor() != RuntimeFlavor::MultiThread
         {
             turn()

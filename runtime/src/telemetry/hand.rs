@@ -46,8 +46,17 @@ pub(crate) struct InHand {
 
 impl Hand {
     pub(crate) fn take(&self, written_at: i64) -> InHand {
-        let number = self.lock().take(written_at);
-        InHand { hand: self.clone(), number }
+        InHand { hand: self.clone(), number: self.count_in(written_at) }
+    }
+
+    /// Takes one that somebody else keeps, by the number that it is given.
+    pub(super) fn count_in(&self, written_at: i64) -> u64 {
+        self.lock().take(written_at)
+    }
+
+    /// Lets the one with this number go.
+    pub(super) fn count_out(&self, number: u64) {
+        self.lock().let_go(number);
     }
 
     /// How many.
@@ -67,7 +76,7 @@ impl Hand {
 
 impl InHand {
     pub(crate) fn let_go(&self) {
-        self.hand.lock().let_go(self.number);
+        self.hand.count_out(self.number);
     }
 }
 

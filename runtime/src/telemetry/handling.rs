@@ -3,24 +3,23 @@
 //! It must not know: lanes, retries, offsets.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::hand::{Hand, InHand};
+use super::hand::Hand;
 use super::histogram::Histogram;
 use super::metrics::Metrics;
 use super::table::{Level, Times};
 
 /// The work of one policy or command.
 #[derive(Clone)]
-pub(crate) struct Handling {
-    times: Arc<Histograms>,
-    hand: Hand,
-}
+pub(crate) struct Handling(Arc<Inner>);
 
-struct Histograms {
+struct Inner {
     age: Histogram,
     queueing: Histogram,
     handling: Histogram,
+    hand: Hand,
 }
 
 /// One moment by both clocks. A batch of records that came together came at one moment.
@@ -44,9 +43,11 @@ impl Now {
 
 /// One record in the hand of one policy or command, until it is dropped.
 pub(crate) struct Held {
-    times: Arc<Histograms>,
-    in_hand: InHand,
+    of: Arc<Inner>,
+    number: u64,
     since: Instant,
+    /// It was let go already.
+    gone: AtomicBool,
 }
 
 impl Handling {
@@ -57,44 +58,51 @@ impl Handling {
         let hand = Hand::default();
         let seen = hand.clone();
         metrics.when_read(Level::InFlight, &[name], move || seen.records() as f64);
-        Self { times: Arc::new(Histograms { age, queueing, handling }), hand }
+        Self(Arc::new(Inner { age, queueing, handling, hand }))
     }
 
     /// A record has come now that was written at this time, milliseconds since the epoch.
     pub(crate) fn take(&self, written_at: i64, now: Now) -> Held {
-        self.times.age.observe(now.age(written_at).as_secs_f64());
-        Held { times: self.times.clone(), in_hand: self.hand.take(written_at), since: now.instant }
+        self.0.age.observe(now.age(written_at).as_secs_f64());
+        let (number, gone) = (self.0.hand.count_in(written_at), AtomicBool::new(false));
+        Held { of: self.0.clone(), number, since: now.instant, gone }
     }
 
     /// What is in hand.
     pub(crate) fn hand(&self) -> &Hand {
-        &self.hand
+        &self.0.hand
     }
 }
 
 impl Held {
-    /// Work on it begins: its waiting is over.
-    pub(crate) fn begin(&self) -> Instant {
-        let now = Instant::now();
-        self.times.queueing.observe(now.duration_since(self.since).as_secs_f64());
-        now
+    /// Work on it begins now: its waiting is over.
+    pub(crate) fn begin(&self, now: Instant) {
+        self.of.queueing.observe(now.duration_since(self.since).as_secs_f64());
     }
 
-    /// Work on it, begun then, is over: done, passed over, or given up on.
-    pub(crate) fn end(&self, begun: Instant) {
-        self.times.handling.observe(begun.elapsed().as_secs_f64());
+    /// Work on it, begun then, is over now: done, passed over, or given up on.
+    pub(crate) fn end(&self, begun: Instant, now: Instant) {
+        self.of.handling.observe(now.duration_since(begun).as_secs_f64());
         self.let_go();
     }
 
     /// It is in hand no more.
     pub(crate) fn let_go(&self) {
-        self.in_hand.let_go();
+        if !self.gone.swap(true, Ordering::Relaxed) {
+            self.of.hand.count_out(self.number);
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.let_go();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Handling, Now};
+    use super::{Handling, Instant, Now};
     use crate::telemetry::Meters;
 
     #[test]
@@ -105,8 +113,9 @@ mod tests {
         let (first, second) = (charge.take(1_000, Now::new()), charge.take(2_000, Now::new()));
         assert_eq!((charge.hand().oldest(), charge.hand().records()), (Some(1_000), 2));
         assert!(meters.text().contains(&line(2)), "{}", meters.text());
-        let begun = first.begin();
-        first.end(begun);
+        let begun = Instant::now();
+        first.begin(begun);
+        first.end(begun, Instant::now());
         assert_eq!(charge.hand().oldest(), Some(2_000), "the first one is done");
         drop((first, second));
         let text = meters.text();

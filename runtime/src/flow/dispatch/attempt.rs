@@ -88,7 +88,7 @@ mod tests {
             job::Kind::Poison("", String::new()),
             record,
             Default::default(),
-            Vec::new(),
+            job::Hands::Many(Vec::new()),
             None,
             std::time::Instant::now(),
         )

@@ -19,13 +19,15 @@ pub(super) struct Job {
     pub(super) key: u64,
     pub(super) bytes: usize,
     /// It in the hand of each policy that listens, or of its command.
-    pub(super) held: Vec<Held>,
+    pub(super) held: Hands,
     /// It in the hand of its partition, until the job is dropped or parked.
     in_hand: Option<InHand>,
 }
 
 /// What is to be done with a record.
 pub(super) enum Kind {
+    /// These policies listen to it, by their place in the plan; more of it was not read yet.
+    Unread(Arc<[usize]>),
     /// These policies listen to it, by their place in the plan.
     Event(Envelope, Arc<[usize]>),
     /// A command of this context.
@@ -34,12 +36,27 @@ pub(super) enum Kind {
     Poison(&'static str, String),
 }
 
+/// The hands that a record is in: mostly one.
+pub(super) enum Hands {
+    One(Held),
+    Many(Vec<Held>),
+}
+
+impl Hands {
+    pub(super) fn all(&self) -> &[Held] {
+        match self {
+            Self::One(held) => std::slice::from_ref(held),
+            Self::Many(all) => all,
+        }
+    }
+}
+
 impl Job {
     pub(super) fn new(
         kind: Kind,
         record: Record,
         track: Arc<Track>,
-        held: Vec<Held>,
+        held: Hands,
         in_hand: Option<InHand>,
         since: Instant,
     ) -> Self {
@@ -64,7 +81,7 @@ impl Job {
 
     /// It waits with its key, for as long as that takes: it is in nobody's hand meanwhile.
     pub(super) fn park(&self) {
-        self.held.iter().for_each(Held::let_go);
+        self.held.all().iter().for_each(Held::let_go);
         self.in_hand.iter().for_each(InHand::let_go);
         self.track.park(self.bytes);
     }

@@ -19,7 +19,7 @@ impl Worker {
             "dead letter");
         let correlation = match &job.kind {
             Kind::Event(envelope, _) | Kind::Command(envelope) => envelope.lineage.correlation.as_str(),
-            Kind::Poison(..) => "",
+            Kind::Unread(_) | Kind::Poison(..) => "",
         };
         let context = self.ground.spec.slug;
         Hop { hop: "dead", context, cause: &id, name: at, correlation, note: &why, ..Hop::default() }.tell();
@@ -55,7 +55,7 @@ impl Worker {
     fn back<'b>(&self, job: &'b Job, at: &'b str) -> Back<'b> {
         let commands = self.ground.spec.topics.commands.name;
         match (&job.kind, redriven_to(&job.record.headers)) {
-            (Kind::Event(..), _) => Back::Policy { commands, policy: at },
+            (Kind::Event(..) | Kind::Unread(_), _) => Back::Policy { commands, policy: at },
             (Kind::Poison(..), Some(policy)) => Back::Policy { commands, policy },
             (Kind::Poison(..), None) if *job.record.topic != *commands => Back::Nowhere,
             (Kind::Command(_) | Kind::Poison(..), _) => Back::Topic,

@@ -30,18 +30,34 @@ pub(super) fn read(
         None => return Err(Passed("no type")),
     };
     let record = record();
+    if let (Some(listeners), Some(_)) = (listeners, &record.body) {
+        return Ok((Kind::Unread(Arc::clone(listeners)), record));
+    }
     let kind = match (Envelope::from_headers(&record.headers), &record.body, listeners) {
-        (Err(header), ..) => Kind::Poison("D-001", format!("the header `{header}` is missing or no text")),
+        (Err(header), ..) => unreadable(header),
         (Ok(_), None, None) => Kind::Poison("D-002", "the command has no body".into()),
         // A binary event without data is a tombstone.
-        (Ok(_), None, Some(_)) => return Err(Passed("tombstone")),
+        (Ok(_), _, Some(_)) => return Err(Passed("tombstone")),
         (Ok(envelope), Some(_), None) => match redriven_to(&record.headers) {
             Some(policy) => redriven(plan, envelope, policy),
             None => Kind::Command(envelope),
         },
-        (Ok(envelope), Some(_), Some(listeners)) => Kind::Event(envelope, Arc::clone(listeners)),
     };
     Ok((kind, record))
+}
+
+/// Reads the envelope of an event that was not read yet. Whoever works on it does: its texts are given back to the memory of
+/// the thread they came from.
+pub(super) fn whole(kind: Kind, record: &Record) -> Kind {
+    let Kind::Unread(listeners) = kind else { return kind };
+    match Envelope::from_headers(&record.headers) {
+        Ok(envelope) => Kind::Event(envelope, listeners),
+        Err(header) => unreadable(header),
+    }
+}
+
+fn unreadable(header: &str) -> Kind {
+    Kind::Poison("D-001", format!("the header `{header}` is missing or no text"))
 }
 
 /// An event on its way back to the one policy that had given up on it.
@@ -71,10 +87,10 @@ pub(crate) fn reading(ground: &Ground, plan: &Plan, record: Record) -> Reading {
     let Some(topic) = topics.iter().find(|topic| topic.name == record.topic) else { return Reading::Passed };
     let first = record.headers.iter().find(|header| header.key == "ce_type");
     let name = first.and_then(|header| header.value.clone());
-    match read(plan, topic, name.as_deref(), || record) {
+    match read(plan, topic, name.as_deref(), || record).map(|(kind, record)| whole(kind, &record)) {
         Err(Passed(_)) => Reading::Passed,
-        Ok((Kind::Poison(code, _), _)) => Reading::Poison(code),
-        Ok((Kind::Command(_), _)) => Reading::Work(1),
-        Ok((Kind::Event(_, listeners), _)) => Reading::Work(listeners.len()),
+        Ok(Kind::Poison(code, _)) => Reading::Poison(code),
+        Ok(Kind::Command(_)) => Reading::Work(1),
+        Ok(Kind::Event(_, listeners) | Kind::Unread(listeners)) => Reading::Work(listeners.len()),
     }
 }

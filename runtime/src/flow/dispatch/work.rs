@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use super::Plan;
 use super::attempt::{Ended, Rules, persist};
-use super::job::{Job, Kind};
+use super::job::{Hands, Job, Kind};
 use super::lanes::Work;
 use super::line::{Entry, Line, Verdict};
 use super::park::Parking;
 use super::parked::{Left, SLOW_LANES};
 use super::plan::{Lines, Listener};
+use super::read::whole;
 use super::traced;
 use crate::cloudevents::{Envelope, text};
 use crate::command::leash::{Leash, Watch};
@@ -30,7 +31,7 @@ use crate::log::{Draft, Record};
 use crate::retry::{GiveUp, Retry};
 use crate::service::{Asked, PolicyEntry, Reaction};
 use crate::telemetry::hop::Hop;
-use crate::telemetry::{End, Ends, Handling, Held, Now};
+use crate::telemetry::{End, Ends, Handling, Now};
 
 /// The header that carries a scheduled command's due time.
 pub(crate) const DUE: &str = "storm-due";
@@ -79,21 +80,23 @@ impl GivenUp {
 }
 
 impl Work for Worker {
-    async fn take(&self, job: Job, seat: usize) {
+    async fn take(&self, mut job: Job, seat: usize) {
         crate::failpoint::reach("dispatch-taken");
+        job.kind = whole(job.kind, &job.record);
         let done = match &job.kind {
             Kind::Event(envelope, listeners) => self.event(&job, envelope, listeners, seat).await,
-            Kind::Command(envelope) => self.command(&job, envelope, seat).await.map(|()| Vec::new()),
+            Kind::Unread(_) => unreachable!("it was read"),
+            Kind::Command(envelope) => self.command(&job, envelope, seat).await.map(|end| (Vec::new(), end)),
             Kind::Poison(code, why) => {
                 let given_up = || GivenUp::for_good(code, why.clone(), "");
                 let through = self.through(&job, "dispatch", false, || async { Ok(Err(given_up())) });
-                through.await.map(|_| Vec::new())
+                through.await.map(|_| (Vec::new(), Instant::now()))
             }
         };
         match done {
-            Ok(left) if !left.is_empty() => self.park(job, &left),
-            Ok(_) => {
-                self.ground.metrics.processed.passed(1, job.bytes as u64, job.since.elapsed());
+            Ok((left, _)) if !left.is_empty() => self.park(job, &left),
+            Ok((_, end)) => {
+                self.ground.metrics.processed.passed(1, job.bytes as u64, end.duration_since(job.since));
                 crate::failpoint::reach("dispatch-worked");
                 job.done();
                 crate::failpoint::reach("dispatch-marked");
@@ -105,7 +108,7 @@ impl Work for Worker {
 
     fn may_block(&self, job: &Job) -> bool {
         match &job.kind {
-            Kind::Event(_, listeners) => {
+            Kind::Event(_, listeners) | Kind::Unread(listeners) => {
                 listeners.iter().any(|index| !self.watch.trusts(self.plan.listeners[*index].policy.command))
             }
             Kind::Command(envelope) => !self.watch.trusts(&envelope.name),
@@ -150,16 +153,20 @@ impl Worker {
     }
 
     /// A record goes into the hands of those who will work on it.
-    pub(super) fn hold(&self, kind: &Kind, record: &Record, now: Now) -> Vec<Held> {
+    pub(super) fn hold(&self, kind: &Kind, record: &Record, now: Now) -> Hands {
         match kind {
-            Kind::Event(_, listeners) => {
-                listeners.iter().map(|at| self.listening[*at].take(record.written_at, now)).collect()
+            Kind::Event(_, listeners) | Kind::Unread(listeners) => {
+                let take = |at: &usize| self.listening[*at].take(record.written_at, now);
+                match &**listeners {
+                    [at] => Hands::One(take(at)),
+                    all => Hands::Many(all.iter().map(take).collect()),
+                }
             }
-            Kind::Command(envelope) => {
-                let known = self.commanded.get(short(&envelope.name));
-                known.map(|(handling, _)| handling.take(record.written_at, now)).into_iter().collect()
-            }
-            Kind::Poison(..) => Vec::new(),
+            Kind::Command(envelope) => match self.commanded.get(short(&envelope.name)) {
+                Some((handling, _)) => Hands::One(handling.take(record.written_at, now)),
+                None => Hands::Many(Vec::new()),
+            },
+            Kind::Poison(..) => Hands::Many(Vec::new()),
         }
     }
 
@@ -170,16 +177,18 @@ impl Worker {
         }
     }
 
+    /// What is left of it, and when the rest was done.
     async fn event(
         &self,
         job: &Job,
         event: &Envelope,
         listeners: &[usize],
         seat: usize,
-    ) -> Result<Vec<Left>, Undone> {
-        let mut left = Vec::new();
-        for (&index, held) in listeners.iter().zip(&job.held) {
-            let (listener, begun) = (&self.plan.listeners[index], held.begin());
+    ) -> Result<(Vec<Left>, Instant), Undone> {
+        let (mut left, mut now) = (Vec::new(), Instant::now());
+        for (&index, held) in listeners.iter().zip(job.held.all()) {
+            let (listener, begun) = (&self.plan.listeners[index], now);
+            held.begin(begun);
             if listener.filter.skips(event, job.record.key.as_deref()) {
                 self.ground.metrics.passed_over(listener.policy.name, "configured", 1);
                 continue;
@@ -193,12 +202,14 @@ impl Worker {
             if let Some(why) = self.through(job, listener.policy.name, parks, work).await? {
                 left.push((index, Some(why)));
             }
-            held.end(begun);
+            now = Instant::now();
+            held.end(begun, now);
         }
-        Ok(left)
+        Ok((left, now))
     }
 
-    async fn command(&self, job: &Job, envelope: &Envelope, seat: usize) -> Result<(), Undone> {
+    /// When it was done.
+    async fn command(&self, job: &Job, envelope: &Envelope, seat: usize) -> Result<Instant, Undone> {
         let (tenant, lineage) = (envelope.tenant(), &envelope.lineage);
         let begun = || Lineage::beginning(&envelope.id);
         let key = String::from_utf8_lossy(job.record.key.as_deref().unwrap_or_default());
@@ -216,7 +227,8 @@ impl Worker {
                 .map(str::to_owned),
             body: job.record.body.clone().unwrap_or_default().into(),
         };
-        let begun = job.held.first().map(|held| (held, held.begin()));
+        let (held, begun) = (job.held.all(), Instant::now());
+        held.iter().for_each(|held| held.begin(begun));
         let name = short(&envelope.name);
         let retry = self.ground.config.command_retry(name);
         let handled = || async {
@@ -224,10 +236,9 @@ impl Worker {
             Ok(handled.map_err(|failed| GivenUp::of(failed, &order.id)))
         };
         self.through(job, name, false, handled).await?;
-        if let Some((held, begun)) = begun {
-            held.end(begun);
-        }
-        Ok(())
+        let end = Instant::now();
+        held.iter().for_each(|held| held.end(begun, end));
+        Ok(end)
     }
 
     /// Along a policy's or command's line: work that is given up on is a dead letter, unless the line is stopped; or it

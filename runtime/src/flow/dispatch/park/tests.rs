@@ -1,7 +1,7 @@
 //! What parking promises: order by key and policy, and nothing kept of partitions that have gone.
 
 use super::*;
-use crate::flow::dispatch::job::Kind;
+use crate::flow::dispatch::job::{Hands, Kind};
 use crate::flow::dispatch::tracker::{Step, Track, Tracker};
 use crate::log::Record;
 
@@ -15,7 +15,8 @@ fn record(offset: i64, key: &str) -> Record {
 /// A record in work on its way to the parking.
 fn job(track: &Arc<Track>, offset: i64, key: &str) -> Job {
     let kind = Kind::Poison("D-001", String::new());
-    let job = Job::new(kind, record(offset, key), track.clone(), Vec::new(), None, Instant::now());
+    let job =
+        Job::new(kind, record(offset, key), track.clone(), Hands::Many(Vec::new()), None, Instant::now());
     track.steps([(offset, Step::Take(job.bytes))]);
     job.park();
     job
