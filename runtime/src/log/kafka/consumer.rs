@@ -166,7 +166,7 @@ impl Consumer {
             // What was fetched ahead is memory, several times what the client counts of it: it knows bodies and keys alone.
             .set("queued.min.messages", "2000")
             .set("queued.max.messages.kbytes", "6144")
-            .set("fetch.message.max.bytes", "262144");
+            .set("fetch.message.max.bytes", "131072");
         let role = super::role(group);
         let client = figures::ask(kafka, &mut config, &format!("{role}-consumer"));
         let rebalances = kafka.watch().map(|(metrics, _)| Rebalances::new(metrics, role));
