@@ -37,5 +37,13 @@ async fn a_transaction_that_is_cut_ends_with_one_marker() {
         format!(r#"{{"transaction":"0-1-1","rows":{{"orders":{ROWS}}},"refused":0,"recorded":0}}"#)
     );
     assert_eq!(rig.read("cuts_dead").await.len(), 0);
+    // Each transaction has its position twice, where it begins and where it ends: none goes back behind one before.
+    let stored = rig.read("priv_cuts.shop.progress").await;
+    let places = stored.iter().filter_map(|seen| seen.body.as_deref());
+    let done: Vec<u64> = places
+        .map(|body| serde_json::from_slice::<serde_json::Value>(body).unwrap())
+        .filter_map(|place| place["cut"]["rows_done"].as_u64())
+        .collect();
+    assert!(done.is_sorted() && done.last() == Some(&(ROWS as u64)), "{done:?}");
     running.stop().await.unwrap();
 }

@@ -60,6 +60,9 @@ impl Transactional {
     pub(crate) fn new(kafka: &Kafka, id: &str, compression: &str) -> Result<Self, Fault> {
         let mut config = config(kafka, compression);
         config.set("transactional.id", id);
+        // Records have gathered before the transaction began, and while a request is under way: a commit need not wait for
+        // more of them.
+        config.set("linger.ms", "0");
         // A record that fails fails its transaction: nobody is told of those that do not.
         config.set("delivery.report.only.error", "true");
         kafka.unless_set(&mut config, "transaction.timeout.ms", "10000");
