@@ -53,6 +53,13 @@ impl Header {
 const OURS: [&str; 7] =
     ["ce_type", "ce_id", "ce_source", "ce_specversion", "ce_time", "content-type", "lineage"];
 
+const TYPE: usize = 0;
+const ID: usize = 1;
+const SOURCE: usize = 2;
+const SPECVERSION: usize = 3;
+const TIME: usize = 4;
+const LINEAGE: usize = 6;
+
 /// The key of the header at this place: ours are not copied, and found at once where they stand in their order.
 pub(crate) fn key(bytes: &[u8], at: usize) -> Cow<'static, str> {
     let expected = OURS.get(at).copied();
@@ -85,18 +92,10 @@ impl Envelope {
     /// # Errors
     /// The first attribute that CloudEvents requires and the record does not carry as text.
     pub fn from_headers(headers: &[Header]) -> Result<Self, &'static str> {
-        let text = |name: &'static str| text(headers, name).ok_or(name);
-        if text("ce_specversion")? != "1.0" {
-            return Err("ce_specversion");
-        }
-        let lineage = text("lineage").ok().and_then(Lineage::unpack).unwrap_or_default();
-        Ok(Self {
-            name: text("ce_type")?.into(),
-            id: text("ce_id")?.into(),
-            source: text("ce_source")?.into(),
-            time: text("ce_time").unwrap_or_default().into(),
-            lineage,
-        })
+        let headers = headers.iter().map(|header| (header.key.as_bytes(), header.value.as_deref()));
+        let Attributes { name, id, source, time, lineage, .. } = Attributes::read(headers)?;
+        let lineage = Lineage::unpack(lineage).unwrap_or_default();
+        Ok(Self { name: name.into(), id: id.into(), source: source.into(), time: time.into(), lineage })
     }
 
     /// The tenant, from the source.
@@ -134,6 +133,65 @@ impl Envelope {
     }
 }
 
+/// An envelope where it lies, in a record's headers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Attributes<'h> {
+    pub(crate) name: &'h str,
+    pub(crate) id: &'h str,
+    pub(crate) source: &'h str,
+    /// Empty when there is none.
+    pub(crate) time: &'h str,
+    /// Packed; empty when there is none.
+    pub(crate) lineage: &'h str,
+    /// What all headers weigh.
+    pub(crate) bytes: usize,
+}
+
+impl<'h> Attributes<'h> {
+    /// Of these headers, keys and values; of two with one key, the first one counts.
+    ///
+    /// # Errors
+    /// The first attribute that CloudEvents requires and that is not there as text.
+    pub(crate) fn read(
+        headers: impl Iterator<Item = (&'h [u8], Option<&'h [u8]>)>,
+    ) -> Result<Self, &'static str> {
+        let mut found: [Option<Option<&[u8]>>; OURS.len()] = [None; OURS.len()];
+        let mut bytes = 0;
+        for (index, (key, value)) in headers.enumerate() {
+            bytes += key.len() + value.map_or(0, <[u8]>::len);
+            // Ours stand where they are looked for first.
+            let is_here = |at: &usize| OURS.get(*at).is_some_and(|ours| ours.as_bytes() == key);
+            let place = Some(index).filter(is_here).or_else(|| (0..OURS.len()).find(is_here));
+            if let Some(place) = place {
+                found[place].get_or_insert(value);
+            }
+        }
+        let text = |at: usize| {
+            let value = found[at].flatten().map(std::str::from_utf8);
+            value.and_then(Result::ok).ok_or(OURS[at])
+        };
+        if text(SPECVERSION)? != "1.0" {
+            return Err(OURS[SPECVERSION]);
+        }
+        Ok(Self {
+            name: text(TYPE)?,
+            id: text(ID)?,
+            source: text(SOURCE)?,
+            time: text(TIME).unwrap_or_default(),
+            lineage: text(LINEAGE).unwrap_or_default(),
+            bytes,
+        })
+    }
+}
+
+/// The headers of an event of ours, in their order, over texts that lie anywhere.
+pub(crate) fn headers_of(
+    [name, id, source, time, lineage]: [&[u8]; 5],
+) -> impl ExactSizeIterator<Item = (&str, Option<&[u8]>)> {
+    let values = [name, id, source, b"1.0", time, PROTOBUF.as_bytes(), lineage];
+    (0..OURS.len()).map(move |at| (OURS[at], Some(values[at])))
+}
+
 /// A header's value as text.
 pub(crate) fn text<'h>(headers: &'h [Header], name: &str) -> Option<&'h str> {
     let header = headers.iter().find(|header| header.key == name)?;
@@ -168,6 +226,30 @@ mod tests {
         assert_eq!(Envelope::from_headers(&headers), Err("ce_id"));
         headers[0].value = Some(Bytes::from_static(&[0xff, 0xfe]));
         assert_eq!(Envelope::from_headers(&headers), Err("ce_type"));
+    }
+
+    #[test]
+    fn the_first_of_two_headers_counts_in_any_order() {
+        let mut headers = envelope().headers();
+        headers.reverse();
+        headers.push(Header::new("ce_id", "another"));
+        headers.push(Header::new("other", "more"));
+        assert_eq!(Envelope::from_headers(&headers), Ok(envelope()));
+        headers.retain(|header| header.key != "ce_time" && header.key != "lineage");
+        let without = Envelope { time: String::new(), lineage: Lineage::default(), ..envelope() };
+        assert_eq!(Envelope::from_headers(&headers), Ok(without));
+    }
+
+    #[test]
+    fn headers_over_texts_are_those_of_the_envelope() {
+        let (envelope, lineage) = (envelope(), envelope().lineage.pack());
+        let texts = [&envelope.name, &envelope.id, &envelope.source, &envelope.time, &lineage];
+        let headers = headers_of(texts.map(|text| text.as_bytes()));
+        let own = |(key, value): (&str, Option<&[u8]>)| Header {
+            key: key.to_owned().into(),
+            value: value.map(Bytes::copy_from_slice),
+        };
+        assert_eq!(headers.map(own).collect::<Vec<_>>(), envelope.headers());
     }
 
     #[test]

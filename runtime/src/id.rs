@@ -13,9 +13,9 @@ pub(crate) fn raw(transaction: &str, database: &str, table: &str, ordinal: u32) 
     format!("{transaction}/{database}.{table}/{ordinal}")
 }
 
-/// `<raw>/<capture>`: an event.
-pub(crate) fn event(raw: &str, capture: &str) -> String {
-    format!("{raw}/{capture}")
+/// `<raw>/<capture>`: an event; in its pieces.
+pub(crate) fn event<'i>(raw: &'i str, capture: &'i str) -> [&'i str; 3] {
+    [raw, "/", capture]
 }
 
 /// The id of the command that a policy makes of an event.
@@ -76,7 +76,7 @@ mod tests {
     fn ids_are_spelled_as_promised() {
         let transaction = super::transaction("shop", 0, "0-11-7");
         let raw = super::raw(&transaction, "shop", "orders", 2);
-        assert_eq!(super::event(&raw, "OrderPlaced"), "shop.0/0-11-7/shop.orders/2/OrderPlaced");
+        assert_eq!(super::event(&raw, "OrderPlaced").concat(), "shop.0/0-11-7/shop.orders/2/OrderPlaced");
         assert_eq!(super::command("e", "p", 0), super::command("e", "p", 0));
         assert_ne!(super::command("e", "p", 0), super::command("e", "p", 1));
         assert_eq!(super::asked("c", Some("t"), "k"), super::asked("c", Some("t"), "k"));

@@ -89,6 +89,37 @@ impl Lineage {
     }
 }
 
+/// The lineage of an event of a record that has this one: the same causes, and a place of its own in the trace. The event's
+/// id comes in pieces. Appends the header's value to `to`.
+pub(crate) fn passed_on(lineage: &str, id: [&str; 3], to: &mut Vec<u8>) {
+    let Some((correlation, causation, trace, hop)) = plain(lineage) else {
+        let lineage = Lineage::unpack(lineage).unwrap_or_default();
+        let lineage = lineage.following(&lineage.causation, &id.concat(), lineage.hop);
+        return to.extend_from_slice(lineage.pack().as_bytes());
+    };
+    let parts = [correlation, "|", causation, "|00-", trace, "-"];
+    parts.iter().for_each(|part| to.extend_from_slice(part.as_bytes()));
+    to.extend_from_slice(&hex(spelled(&id)));
+    to.extend_from_slice(b"-01|");
+    to.extend_from_slice(hop.as_bytes());
+}
+
+/// Correlation, causation, trace and hop of a lineage that has nothing unusual about it.
+fn plain(text: &str) -> Option<(&str, &str, &str, &str)> {
+    let mut parts = text.splitn(6, '|');
+    let (correlation, causation, traceparent, hop) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    let trace = traceparent.split('-').nth(1).filter(|trace| trace.len() == 32)?;
+    // One word more may be kept behind it, which is not the event's.
+    let is_one = hop.parse::<u32>().is_ok() && parts.nth(1).is_none() && !text.contains('%');
+    is_one.then_some((correlation, causation, trace, hop))
+}
+
+/// A number as sixteen small hexadecimal digits.
+fn hex(number: u64) -> [u8; 16] {
+    std::array::from_fn(|digit| b"0123456789abcdef"[(number >> (60 - 4 * digit)) as usize & 15])
+}
+
 /// A trace for `correlation` with a span for `id`: the same after any replay.
 fn traceparent(correlation: &str, id: &str) -> String {
     let trace = Uuid::new_v5(&Uuid::NAMESPACE_OID, correlation.as_bytes());
@@ -109,8 +140,13 @@ fn is_traceparent(text: &str) -> bool {
 /// A span's number: FNV-1a over its id, mixed so that ids which differ at their end differ everywhere. Each record has one:
 /// a cryptographic digest would cost more than all else that is written of its lineage.
 fn span(id: &str) -> u64 {
+    spelled(&[id])
+}
+
+/// The same of an id in pieces.
+fn spelled(id: &[&str]) -> u64 {
     let add = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    let mut hash = id.bytes().fold(0xcbf2_9ce4_8422_2325, add);
+    let mut hash = id.iter().fold(0xcbf2_9ce4_8422_2325, |hash, piece| piece.bytes().fold(hash, add));
     for factor in [0xff51_afd7_ed55_8ccd, 0xc4ce_b9fe_1a85_ec53] {
         hash = (hash ^ (hash >> 33)).wrapping_mul(factor);
     }
@@ -121,6 +157,30 @@ fn span(id: &str) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::Lineage;
+
+    #[test]
+    fn what_is_passed_on_is_what_follows() {
+        let start = Lineage::beginning("shop.0/0-11-7");
+        let next = start.following("c-1", "c-1", 3);
+        let odd = Lineage { correlation: "a|%".into(), ..next.clone() };
+        let broken = Lineage { traceparent: "none".into(), ..next.clone() };
+        let long = Lineage { traceparent: format!("{}-more", next.traceparent), ..next.clone() };
+        let whole = [start, next.clone(), odd, broken, long, Lineage::default()];
+        let texts = whole.iter().map(Lineage::pack).chain([
+            format!("{}|word", next.pack()),
+            format!("{}|word|more", next.pack()),
+            next.pack().replace("|3", "|x"),
+            "a|b".into(),
+            String::new(),
+        ]);
+        for text in texts {
+            let raw = Lineage::unpack(&text).unwrap_or_default();
+            let mut written = Vec::new();
+            super::passed_on(&text, ["e", "-", "1"], &mut written);
+            let follows = raw.following(&raw.causation, "e-1", raw.hop).pack();
+            assert_eq!(String::from_utf8(written).unwrap(), follows, "of {text}");
+        }
+    }
 
     #[test]
     fn packs_and_unpacks() {

@@ -30,6 +30,43 @@ pub(crate) struct Draft {
     pub(crate) body: Option<Vec<u8>>,
 }
 
+/// The parts of a record to be written, wherever they lie: writing copies them.
+pub(crate) struct Parts<'p, H> {
+    pub(crate) topic: &'p str,
+    pub(crate) key: Option<&'p [u8]>,
+    /// Keys and values, in their order.
+    pub(crate) headers: H,
+    pub(crate) body: Option<&'p [u8]>,
+}
+
+/// A record that is read where it lies: in the client's memory, or in ours.
+pub(crate) trait Seen {
+    fn key(&self) -> Option<&[u8]>;
+    /// Keys and values, in their order.
+    fn headers(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)>;
+    fn body(&self) -> Option<&[u8]>;
+    /// The whole record, copied out.
+    fn copied(&self, topic: &Arc<str>) -> Record;
+}
+
+impl Seen for Record {
+    fn key(&self) -> Option<&[u8]> {
+        self.key.as_deref()
+    }
+
+    fn headers(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+        self.headers.iter().map(|header| (header.key.as_bytes(), header.value.as_deref()))
+    }
+
+    fn body(&self) -> Option<&[u8]> {
+        self.body.as_deref()
+    }
+
+    fn copied(&self, _: &Arc<str>) -> Record {
+        self.clone()
+    }
+}
+
 impl Record {
     /// What it weighs, for byte budgets.
     pub(crate) fn bytes(&self) -> usize {
@@ -38,6 +75,12 @@ impl Record {
 }
 
 impl Draft {
+    /// Its parts.
+    pub(crate) fn parts(&self) -> Parts<'_, impl ExactSizeIterator<Item = (&str, Option<&[u8]>)>> {
+        let headers = self.headers.iter().map(|header| (&*header.key, header.value.as_deref()));
+        Parts { topic: &self.topic, key: self.key.as_deref(), headers, body: self.body.as_deref() }
+    }
+
     /// What it weighs, for byte budgets.
     pub(crate) fn bytes(&self) -> usize {
         weight(self.key.as_deref(), &self.headers, self.body.as_deref())

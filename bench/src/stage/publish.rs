@@ -16,9 +16,9 @@ const COPIES: &str = "peer_events";
 pub(super) fn run(run: &mut Run<'_>) -> Outcome<()> {
     let brokers = run.ground.brokers();
     run.ground.topic(COPIES)?;
-    // Whatever other stages left is published before the first round.
-    let left = kafka::at_end(&brokers, EVENTS)?;
+    // Whatever other stages left is published before the first round. The service makes its topics, where it is the first.
     let service = run.ground.service("readings", None, &[])?;
+    let left = kafka::at_end(&brokers, EVENTS)?;
     run.rows.write(1)?;
     kafka::read_on(&left, QUIET)?;
     service.stop()?;

@@ -6,6 +6,7 @@
 mod belt;
 mod chunk;
 mod open;
+mod sheet;
 mod transform;
 mod writer;
 
@@ -15,13 +16,13 @@ use std::time::{Duration, Instant};
 use crate::fault::Fault;
 use crate::flow::session::{self, Course, Ended};
 use crate::flow::{Ground, Name, lag};
-use crate::log::Record;
-use crate::log::kafka::{Begin, Consumer, Polled, Transactional, Turn};
+use crate::log::kafka::{Begin, Consumer, Fetched, Polled, Transactional, Turn};
 use crate::service::Translations;
 use crate::telemetry::{Spread, Standing};
 
 use chunk::Chunk;
-pub(crate) use transform::{Kind, Transform};
+pub(crate) use sheet::Sheet;
+pub(crate) use transform::Transform;
 use writer::Writer;
 
 /// What a publisher translates.
@@ -66,13 +67,22 @@ struct Session<'g> {
     ground: &'g Ground,
     group: String,
     raw: Arc<str>,
-    transform: Transform<'g>,
     writer: Arc<Writer>,
     consumer: Consumer,
+    making: Making<'g>,
+}
+
+/// What is made of records, until it is handed over.
+struct Making<'g> {
+    ground: &'g Ground,
+    transform: Transform<'g>,
+    writer: Arc<Writer>,
     /// Which reading of the records this is.
     turn: u64,
     /// What was read and not handed over yet.
     chunk: Option<Chunk>,
+    /// How much the events of the chunk before took, and how many they were.
+    room: (usize, usize),
 }
 
 impl<'g> Session<'g> {
@@ -89,8 +99,9 @@ impl<'g> Session<'g> {
         let consumer = Consumer::new(&ground.kafka, group, instance, &ground.journal(), on_turn)?;
         let raw = ground.spec.topics.raw.name;
         consumer.subscribe(&[(raw, Begin::First)])?;
-        let (transform, group, raw) = (Transform::new(ground, plan), group.to_owned(), raw.into());
-        Ok(Self { ground, group, raw, transform, writer, consumer, turn: 0, chunk: None })
+        let (group, raw, transform) = (group.to_owned(), raw.into(), Transform::new(ground, plan));
+        let making = Making { ground, transform, writer: writer.clone(), turn: 0, chunk: None, room: (0, 0) };
+        Ok(Self { ground, group, raw, writer, consumer, making })
     }
 
     /// Until asked to stop: reads on this thread and writes on another one.
@@ -115,67 +126,44 @@ impl<'g> Session<'g> {
 
     /// Until asked to stop, or the writing half has ended.
     fn read(&mut self, standing: &Standing) -> Result<(), Ended> {
-        let (mut spread, mut now) = (Spread::new(&self.ground.metrics), Instant::now());
-        let mut told = now;
-        while !self.ground.stop.asked() && !self.writer.has_ended() {
-            if now - told >= self.ground.config.metrics.every.0 / 2 {
-                standing.tell(self.consumer.positions());
-                told = now;
+        let (mut spread, mut told) = (Spread::new(&self.ground.metrics), Instant::now());
+        loop {
+            let begins = self.making.chunk.is_none();
+            if begins {
+                if self.ground.stop.asked() || self.writer.has_ended() {
+                    return Ok(());
+                }
+                self.ground.begun.is(&Name::Publish, self.consumer.is_well());
+                if told.elapsed() >= self.ground.config.metrics.every.0 / 2 {
+                    standing.tell(self.consumer.positions());
+                    told = Instant::now();
+                }
             }
             // What is there is read together; what was read goes as soon as nothing more is there.
-            let patience = if self.chunk.is_some() { Duration::ZERO } else { Duration::from_millis(100) };
-            let record = match self.consumer.poll(patience)? {
-                Polled::Record(fetched) => Some(fetched.record(self.raw.clone())),
-                Polled::Nothing => None,
-            };
-            self.ground.begun.is(&Name::Publish, self.consumer.is_well());
-            if let Some((turn, aborted)) = self.writer.is_over(self.turn) {
+            let patience = if begins { Duration::from_millis(100) } else { Duration::ZERO };
+            let polled = self.consumer.poll(patience)?;
+            if let Some((turn, aborted)) = self.writer.is_over(self.making.turn) {
                 aborted?;
                 tracing::info!(target: "storm::publish", "partitions went to another member, or the group has moved on: what was not committed is read again");
                 // So is what this poll brought: the partitions that stay go back to what is committed.
+                drop(polled);
                 self.rewind(turn)?;
                 continue;
             }
-            now = Instant::now();
-            if let Some(record) = &record {
-                spread.read(&self.raw, record.partition, 1);
-                crate::failpoint::reach("publish-polled");
-                now = self.take(record, now)?;
-            }
-            let goes = |chunk: &mut Chunk| record.is_none() || chunk.is_full();
-            if let Some(chunk) = self.chunk.take_if(goes) {
-                self.writer.hand_over(chunk);
+            match polled {
+                Polled::Record(record) => {
+                    spread.read(&self.raw, record.partition(), 1);
+                    crate::failpoint::reach("publish-polled");
+                    self.making.take(&self.consumer, &record)?;
+                }
+                Polled::Nothing => self.making.hand_over(),
             }
         }
-        if let Some(chunk) = self.chunk.take() {
-            self.writer.hand_over(chunk);
-        }
-        Ok(())
-    }
-
-    /// Makes of a record, read at this time, what it becomes. Until when that took.
-    fn take(&mut self, record: &Record, start: Instant) -> Result<Instant, Ended> {
-        let made = self.transform.apply(record)?;
-        let end = Instant::now();
-        let chunk = match &mut self.chunk {
-            Some(chunk) => chunk,
-            None => {
-                let group = self.consumer.group_metadata();
-                let group = group.ok_or(Ended::Anew("K-103", "the group has no metadata".into()))?;
-                self.writer.expects();
-                self.chunk.insert(Chunk::new(self.turn, group, record.written_at))
-            }
-        };
-        chunk.add(self.ground, record, made, end - start);
-        Ok(end)
     }
 
     /// Begins a turn where the last commit ended.
     fn rewind(&mut self, turn: u64) -> Result<(), Ended> {
-        if self.chunk.take().is_some() {
-            self.writer.given_up();
-        }
-        self.turn = turn;
+        self.making.give_up(turn);
         self.consumer.rewind().map_err(|why| Ended::Anew("K-103", why))
     }
 
@@ -186,5 +174,48 @@ impl<'g> Session<'g> {
         }
         self.consumer.close(Duration::from_secs(5));
         ended
+    }
+}
+
+impl Making<'_> {
+    /// Makes of a record what it becomes.
+    fn take(&mut self, consumer: &Consumer, record: &Fetched<'_>) -> Result<(), Ended> {
+        let start = Instant::now();
+        let chunk = match &mut self.chunk {
+            Some(chunk) => chunk,
+            None => {
+                let group = consumer.group_metadata();
+                let group = group.ok_or(Ended::Anew("K-103", "the group has no metadata".into()))?;
+                self.writer.expects();
+                let sheet = Sheet::with_room(self.room);
+                self.chunk.insert(Chunk::new(self.turn, group, record.written_at(), sheet))
+            }
+        };
+        let events = chunk.made.sheet.len();
+        let bytes = self.transform.apply(record, &mut chunk.made.sheet)?;
+        if self.ground.spans.is_on() {
+            chunk.trace(self.ground, record, events);
+        }
+        chunk.has((record.partition(), record.offset()), bytes, start.elapsed());
+        if chunk.is_full() {
+            self.hand_over();
+        }
+        Ok(())
+    }
+
+    /// Hands over what was read.
+    fn hand_over(&mut self) {
+        if let Some(chunk) = self.chunk.take() {
+            self.room = chunk.made.sheet.room();
+            self.writer.hand_over(chunk);
+        }
+    }
+
+    /// Forgets what was read: another turn begins.
+    fn give_up(&mut self, turn: u64) {
+        if self.chunk.take().is_some() {
+            self.writer.given_up();
+        }
+        self.turn = turn;
     }
 }

@@ -31,6 +31,11 @@ pub(crate) struct Hop<'h> {
 }
 
 impl Hop<'_> {
+    /// True when someone listens: whoever has to make the parts of a hop first asks.
+    pub(crate) fn is_heard() -> bool {
+        tracing::enabled!(target: TARGET, tracing::Level::DEBUG)
+    }
+
     /// Tells whoever listens; costs one check when nobody does.
     pub(crate) fn tell(self) {
         let Self { hop, context, id, cause, name, key, correlation, note } = self;

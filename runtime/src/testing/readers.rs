@@ -9,7 +9,7 @@ use crate::command::work::Transactions;
 use crate::command::work::memory::MemoryWork;
 use crate::config::Config;
 use crate::flow::dispatch::{self, Reading};
-use crate::flow::publish::{self, Kind, Transform};
+use crate::flow::publish::{self, Sheet, Transform};
 use crate::flow::{Begun, Ground, Name, Stop};
 use crate::log::Record;
 use crate::log::kafka::{Kafka, Producer};
@@ -73,12 +73,13 @@ impl Readers {
     pub fn publish(&self, key: Option<&[u8]>, headers: &[Header], body: Option<&[u8]>) -> Became {
         let record = record(self.ground.spec.topics.raw.name, key, headers, body);
         let before = self.passed_over();
-        match Transform::new(&self.ground, &self.publish).apply(&record) {
+        let mut sheet = Sheet::default();
+        match Transform::new(&self.ground, &self.publish).apply(&record, &mut sheet) {
             Err(fault) => Became::Halt(fault.code),
-            Ok(made) => match made.iter().find(|(kind, _)| *kind == Kind::Dead) {
-                Some((_, letter)) => Became::Dead(cause(&letter.headers)),
+            Ok(_) => match sheet.letters().first() {
+                Some(letter) => Became::Dead(cause(&letter.headers)),
                 None if self.passed_over() > before => Became::Passed,
-                None => Became::Work(made.len()),
+                None => Became::Work(sheet.len()),
             },
         }
     }

@@ -20,8 +20,9 @@ pub(super) struct Open {
     offsets: BTreeMap<i32, i64>,
     consumed: (u64, u64),
     transforming: Duration,
-    /// Records and bytes by topic: events and dead letters.
-    made: [(u64, u64); 2],
+    /// Records and bytes.
+    events: (u64, u64),
+    letters: u64,
     spans: Vec<Span>,
 }
 
@@ -34,7 +35,8 @@ impl Open {
             offsets: BTreeMap::new(),
             consumed: (0, 0),
             transforming: Duration::ZERO,
-            made: [(0, 0); 2],
+            events: (0, 0),
+            letters: 0,
             spans: Vec::new(),
         }
     }
@@ -46,11 +48,11 @@ impl Open {
         self.offsets.extend(made.offsets);
         self.transforming += made.transforming;
         self.spans.extend(made.spans);
-        for (kind, draft) in &made.drafts {
-            let made = &mut self.made[*kind as usize];
-            made.0 += 1;
-            made.1 += draft.bytes() as u64;
+        for event in made.sheet.events(0) {
+            self.events.0 += 1;
+            self.events.1 += event.bytes() as u64;
         }
+        self.letters += made.sheet.letters().len() as u64;
     }
 
     /// The next offsets of the raw topic.
@@ -59,7 +61,7 @@ impl Open {
     }
 
     pub(super) fn is_due(&self, now: Instant, bytes: u64) -> bool {
-        now.duration_since(self.since) >= self.due.age || self.consumed.1 >= bytes || self.made[0].1 >= bytes
+        now.duration_since(self.since) >= self.due.age || self.consumed.1 >= bytes || self.events.1 >= bytes
     }
 
     /// How long the next record may take to come before it is due.
@@ -70,14 +72,14 @@ impl Open {
     /// Counts what has become visible.
     pub(super) fn tell(self, ground: &Ground, group: &str, pushing: Duration) {
         ground.spans.end(self.spans);
-        let [events, dead] = self.made;
+        let events = self.events;
         ground.metrics.raw_transformed.passed(self.consumed.0, self.consumed.1, self.transforming);
         if events.0 > 0 {
             ground.metrics.public_pushed.passed(events.0, events.1, pushing);
         }
         if let Some(activity) = &ground.activity {
             activity.sent(ground.spec.topics.events.name, events.0);
-            activity.sent(ground.spec.topics.dead.name, dead.0);
+            activity.sent(ground.spec.topics.dead.name, self.letters);
             activity.done(ground.spec.topics.raw.name, group, self.consumed.0);
         }
     }

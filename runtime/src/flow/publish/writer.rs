@@ -68,7 +68,7 @@ impl Writer {
 
     /// Hands a chunk over, as soon as there is room.
     pub(super) fn hand_over(&self, chunk: Chunk) {
-        let bytes = chunk.made.bytes;
+        let bytes = chunk.made.sheet.bytes();
         // What nobody takes is read again by the next session.
         let _ = self.belt.put(chunk, bytes);
     }
@@ -156,8 +156,12 @@ impl Writer {
                 none.insert(Open::new(group, Instant::now(), due))
             }
         };
-        for (_, draft) in &made.drafts {
-            self.producer.send(draft)?;
+        for event in made.sheet.events(0) {
+            self.producer.write(event.parts(ground.spec.topics.events.name))?;
+            crate::failpoint::reach("publish-sent");
+        }
+        for letter in made.sheet.letters() {
+            self.producer.send(letter)?;
             crate::failpoint::reach("publish-sent");
         }
         open.holds(made);

@@ -19,7 +19,7 @@ use super::member::{self, Begin, Commit, Marks, Member, Turn};
 use super::starts::Starts;
 use super::{figures, gap, headers};
 use crate::fault::Fault;
-use crate::log::Record;
+use crate::log::{Record, Seen};
 use crate::telemetry::{Place, Rebalances};
 
 /// What one poll brought.
@@ -51,9 +51,32 @@ impl Fetched<'_> {
         self.0.offset()
     }
 
+    /// When it was written, milliseconds since the epoch; 0 when the log does not say.
+    pub(crate) fn written_at(&self) -> i64 {
+        self.0.timestamp().to_millis().unwrap_or(0)
+    }
+
     /// The whole record, copied out.
     pub(crate) fn record(&self, topic: Arc<str>) -> Record {
         record_of(&self.0, topic)
+    }
+}
+
+impl Seen for Fetched<'_> {
+    fn key(&self) -> Option<&[u8]> {
+        self.0.key()
+    }
+
+    fn headers(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+        headers::each(&self.0)
+    }
+
+    fn body(&self) -> Option<&[u8]> {
+        self.0.payload()
+    }
+
+    fn copied(&self, topic: &Arc<str>) -> Record {
+        self.record(topic.clone())
     }
 }
 

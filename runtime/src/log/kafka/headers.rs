@@ -29,6 +29,14 @@ pub(super) fn all(message: &BorrowedMessage<'_>) -> Vec<Header> {
     headers
 }
 
+/// Every header of a record, in order, borrowed from the message.
+pub(super) fn each<'m>(
+    message: &'m BorrowedMessage<'_>,
+) -> impl Iterator<Item = (&'m [u8], Option<&'m [u8]>)> {
+    let headers = (0..).map_while(|index| header_at(message, index));
+    headers.map(|(key, value)| (key.to_bytes(), value))
+}
+
 /// The value of `ce_type`, without touching what stands behind it.
 pub(super) fn message_type<'m>(message: &'m BorrowedMessage<'_>) -> Option<&'m [u8]> {
     let mut headers = List::of(message)?.iter();

@@ -68,7 +68,7 @@ pub(crate) fn write(kafka: &Kafka, notes: &[Draft]) -> Result<(), String> {
     let mut waiting = Vec::new();
     for note in notes {
         let (report, reported) = oneshot::channel();
-        enqueue(&threaded, note, Box::new(report)).map_err(|error| said(&error))?;
+        enqueue(&threaded, note.parts(), Box::new(report)).map_err(|error| said(&error))?;
         waiting.push(reported);
     }
     if let Some(note) = notes.first() {

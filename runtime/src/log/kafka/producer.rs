@@ -20,7 +20,7 @@ use super::client::{Kafka, said, setting};
 use super::figures::figures;
 use crate::failure::Failure;
 use crate::fault::Fault;
-use crate::log::Draft;
+use crate::log::{Draft, Parts};
 use crate::telemetry::Client;
 
 /// Who waits for a delivery.
@@ -119,33 +119,32 @@ pub(super) fn config(kafka: &Kafka, compression: &str) -> ClientConfig {
     config
 }
 
-fn headers(draft: &Draft) -> OwnedHeaders {
-    let mut headers = OwnedHeaders::new_with_capacity(draft.headers.len());
-    for header in &draft.headers {
-        headers = headers.insert(WireHeader { key: &header.key, value: header.value.as_deref() });
+/// A record for the client.
+fn record<'p, W: Waits>(
+    parts: Parts<'p, impl ExactSizeIterator<Item = (&'p str, Option<&'p [u8]>)>>,
+    waiter: W,
+) -> BaseRecord<'p, [u8], [u8], W> {
+    let mut headers = OwnedHeaders::new_with_capacity(parts.headers.len());
+    for (key, value) in parts.headers {
+        headers = headers.insert(WireHeader { key, value });
     }
-    headers
-}
-
-fn record<W: Waits>(draft: &Draft, headers: OwnedHeaders, waiter: W) -> BaseRecord<'_, [u8], [u8], W> {
-    let mut record = BaseRecord::with_opaque_to(&draft.topic, waiter).headers(headers);
-    (record.key, record.payload) = (draft.key.as_deref(), draft.body.as_deref());
+    let mut record = BaseRecord::with_opaque_to(parts.topic, waiter).headers(headers);
+    (record.key, record.payload) = (parts.key, parts.body);
     record
 }
 
 /// Queues a record; waits, polling nothing, while the queue is full.
-pub(super) fn enqueue<W: Waits>(
+pub(super) fn enqueue<'p, W: Waits>(
     producer: &Threaded<W>,
-    draft: &Draft,
-    mut waiter: W,
+    parts: Parts<'p, impl ExactSizeIterator<Item = (&'p str, Option<&'p [u8]>)>>,
+    waiter: W,
 ) -> Result<(), KafkaError> {
-    let mut headers = headers(draft);
+    let mut record = record(parts, waiter);
     loop {
-        match producer.send(record(draft, headers, waiter)) {
+        match producer.send(record) {
             Ok(()) => return Ok(()),
             Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back)) => {
-                waiter = back.delivery_opaque;
-                headers = back.headers.unwrap_or_else(OwnedHeaders::new);
+                record = back;
                 std::thread::sleep(Duration::from_micros(500));
             }
             Err((error, _)) => return Err(error),
@@ -198,7 +197,7 @@ impl Producer {
     pub(crate) async fn send(&self, draft: &Draft) -> Result<(), Failure> {
         let current = self.current();
         let (report, reported) = oneshot::channel();
-        let queued = enqueue(&current, draft, Box::new(report));
+        let queued = enqueue(&current, draft.parts(), Box::new(report));
         self.acknowledged(&current, queued, reported, draft).await
     }
 
@@ -209,8 +208,7 @@ impl Producer {
     pub(crate) async fn offer(&self, draft: &Draft) -> Result<(), Failure> {
         let current = self.current();
         let (report, reported) = oneshot::channel();
-        let queued =
-            current.send(record(draft, headers(draft), Box::new(report))).map_err(|(error, _)| error);
+        let queued = current.send(record(draft.parts(), Box::new(report))).map_err(|(error, _)| error);
         self.acknowledged(&current, queued, reported, draft).await
     }
 

@@ -14,7 +14,7 @@ use super::client::{Kafka, is_fenced, said, setting};
 use super::close::Named;
 use super::producer::{Reports, Threaded, config, enqueue, in_flight};
 use crate::fault::Fault;
-use crate::log::Draft;
+use crate::log::{Draft, Parts};
 
 /// Longer than the broker's own limit for a transaction: it has decided by then.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -104,7 +104,18 @@ impl Transactional {
     /// # Errors
     /// What became of this one, or of an earlier one: a transaction takes no more when one of its records has failed.
     pub(crate) fn send(&self, draft: &Draft) -> Result<(), Trouble> {
-        enqueue(self.inner(), draft, ()).map_err(|error| self.why(&error))
+        self.write(draft.parts())
+    }
+
+    /// Queues a record of the open transaction, from its parts.
+    ///
+    /// # Errors
+    /// As [`Transactional::send`].
+    pub(crate) fn write<'p>(
+        &self,
+        parts: Parts<'p, impl ExactSizeIterator<Item = (&'p str, Option<&'p [u8]>)>>,
+    ) -> Result<(), Trouble> {
+        enqueue(self.inner(), parts, ()).map_err(|error| self.why(&error))
     }
 
     /// Makes the transaction's records visible, together with the offsets they were made of.
