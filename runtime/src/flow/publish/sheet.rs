@@ -131,3 +131,59 @@ impl<'s> Event<'s> {
         key.map_or(0, <[u8]>::len) + headers + body.map_or(0, <[u8]>::len)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloudevents::{Envelope, Header};
+    use crate::lineage::Lineage;
+    use bytes::Bytes;
+
+    fn raw(id: &str) -> Vec<Header> {
+        let envelope = Envelope {
+            name: "shop.v1.OrdersChange".into(),
+            id: id.into(),
+            source: "/shop/berlin".into(),
+            time: String::new(),
+            lineage: Lineage::beginning(id),
+        };
+        envelope.headers()
+    }
+
+    #[test]
+    fn each_event_has_its_own_parts_and_weighs_what_its_draft_does() {
+        let mut sheet = Sheet::default();
+        let headers = ["shop.0/1/shop.orders/0", "shop.0/1/shop.orders/10"].map(raw);
+        for (headers, key) in headers.iter().zip([Some(&b"berlin\x1f42"[..]), None]) {
+            let headers = headers.iter().map(|header| (header.key.as_bytes(), header.value.as_deref()));
+            let raw = Attributes::read(headers).unwrap();
+            sheet.event(&raw, ("shop.v1.OrderPlaced", "OrderPlaced"), key, b"body");
+            sheet.event(&raw, ("shop.v1.OrderSeen", "OrderSeen"), key, b"");
+        }
+        assert_eq!(sheet.len(), 4);
+        let all: Vec<_> = sheet.events(0).collect();
+        for (event, (raw, (key, body))) in all.iter().zip([
+            (&headers[0], (Some(&b"berlin\x1f42"[..]), "body")),
+            (&headers[0], (Some(&b"berlin\x1f42"[..]), "")),
+            (&headers[1], (None, "body")),
+            (&headers[1], (None, "")),
+        ]) {
+            let raw = Envelope::from_headers(raw).unwrap();
+            let id = format!("{}/{}", raw.id, event.name.rsplit('.').next().unwrap());
+            let lineage = raw.lineage.following(&raw.lineage.causation, &id, raw.lineage.hop);
+            let expected = Envelope { name: event.name.into(), id, lineage, ..raw };
+            let parts = event.parts("events");
+            assert_eq!((parts.topic, parts.key, parts.body), ("events", key, Some(body.as_bytes())));
+            let own = |(key, value): (&str, Option<&[u8]>)| Header {
+                key: key.to_owned().into(),
+                value: value.map(Bytes::copy_from_slice),
+            };
+            let headers: Vec<Header> = parts.headers.map(own).collect();
+            assert_eq!(Envelope::from_headers(&headers), Ok(expected));
+            let (topic, body) = ("events".into(), Some(body.into()));
+            let draft = Draft { topic, key: key.map(<[u8]>::to_vec), headers, body };
+            assert_eq!(event.bytes(), draft.bytes());
+        }
+        assert_eq!(sheet.events(3).count(), 1, "from one on");
+    }
+}
