@@ -33,7 +33,7 @@ pub(super) fn all(message: &BorrowedMessage<'_>) -> Vec<Header> {
 pub(super) fn each<'m>(
     message: &'m BorrowedMessage<'_>,
 ) -> impl Iterator<Item = (&'m [u8], Option<&'m [u8]>)> {
-    let headers = (0..).map_while(|index| header_at(message, index));
+    let headers = List::of(message).into_iter().flat_map(List::iter);
     headers.map(|(key, value)| (key.to_bytes(), value))
 }
 
