@@ -30,7 +30,7 @@ pub(super) fn run(run: &mut Run<'_>) -> Outcome<()> {
     note(&format!(
         "publish: {} records a round, 8 partitions; both read committed records, write lz4 with acks=all and carry every \
          header; the loop changes nothing, promises nothing and lingers 5 ms, ours translates within transactions of the \
-         defaults and lingers 1 ms; both are counted by a reader of what they write, and a first round of each is not counted",
+         defaults and lingers not at all; both are counted by a reader of what they write, and a first round of each is not counted",
         run.task.rows
     ));
     for warm in 0..=run.task.runs {
