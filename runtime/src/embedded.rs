@@ -30,7 +30,8 @@ use pace::{Pace, Paced};
 use story::Story;
 
 /// Runs all services of a model on the embedded default and tells each change's way: the whole of a demo's `main`.
-/// `recording` is a folder of recorded binlog files, replayed in the order of their names.
+/// `recording` is a folder of recorded binlog files, replayed in the order of their names; while there is none, it waits
+/// for commands instead, as with `--serve`.
 ///
 /// Flags: `--serve` keeps it running, with commands and /metrics open on loopback; `--recording DIR` replays another recording.
 /// Exit codes as [`crate::main`].
@@ -46,10 +47,16 @@ pub fn main<S: IntoIterator<Item = Service>>(
             return Ok(());
         }
         let config = config::read(arguments.config_file().as_deref(), std::env::vars())?;
-        let recording = arguments.recording.clone().unwrap_or_else(|| recording.as_ref().to_owned());
-        play(system, Some(recording), arguments.serve, config, build)
+        let recording = recorded(arguments.recording.clone(), recording.as_ref());
+        let serve = arguments.serve || recording.is_none();
+        play(system, recording, serve, config, build)
     };
     exit(run())
+}
+
+/// What is replayed: the recording that is named, or else the model's own, which a new model does not have yet.
+fn recorded(named: Option<PathBuf>, own: &Path) -> Option<PathBuf> {
+    named.or_else(|| own.is_dir().then(|| own.to_owned()))
 }
 
 /// `--embedded` of a single service.
@@ -141,6 +148,9 @@ async fn run(
     let doors: Vec<_> =
         services.iter().flat_map(|own| own.doorways.iter().map(|door| door.spec.name)).collect();
     story.begin(system, &services, &bootstrap, serve.then_some(door.address));
+    if files.is_empty() {
+        story.unrecorded();
+    }
     let mut section = config.kafka.clone();
     section.brokers = bootstrap;
     section.settings.clear();
@@ -222,5 +232,21 @@ async fn follow(activity: &Activity, story: &Story) {
         next = activity.change();
         activity.quiet().await;
         story.tell();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recording_that_is_named_must_be_there_and_the_models_own_may_be_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let (own, nowhere) = (folder.path().to_owned(), folder.path().join("nowhere"));
+        assert_eq!(recorded(None, &own), Some(own.clone()));
+        assert_eq!(recorded(None, &nowhere), None);
+        assert_eq!(recorded(Some(nowhere.clone()), &own), Some(nowhere.clone()));
+        assert_eq!(files(&nowhere).unwrap_err().code, "C-007");
+        assert_eq!(files(&own).unwrap_err().code, "C-007", "an empty folder is no recording");
     }
 }

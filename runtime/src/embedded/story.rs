@@ -134,6 +134,13 @@ impl Story {
         }
     }
 
+    /// Tells what to do where no change is replayed.
+    pub(super) fn unrecorded(&self) {
+        say!(
+            "nothing is replayed: ask for a command, or name a folder of recorded binlog files with `--recording DIR`"
+        );
+    }
+
     /// Tells what has happened since the last time.
     pub(super) fn tell(&self) {
         let mut hops = std::mem::take(&mut *self.hops.lock().unwrap_or_else(PoisonError::into_inner));
