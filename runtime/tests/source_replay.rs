@@ -129,6 +129,15 @@ fn a_file_is_the_same_as_its_bytes_and_two_follow_each_other() {
     assert_eq!(last, Some("binlog.000002"));
 }
 
+#[test]
+fn nothing_that_is_recorded_is_no_change_and_a_recording_may_follow() {
+    let mut nothing = ReplaySource::from_files(&SHOP, &[] as &[&str]);
+    let place = now(nothing.open(None)).expect("opens");
+    assert_eq!(now(all(&mut nothing, Some(place.clone()))).expect("whole"), []);
+    let once = now(all(&mut recording(), None)).expect("whole");
+    assert_eq!(now(all(&mut recording(), Some(place))).expect("whole"), once);
+}
+
 #[tokio::test]
 async fn a_gate_lets_one_transaction_through_a_permit() {
     let gate = Arc::new(Semaphore::new(0));

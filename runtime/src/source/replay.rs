@@ -20,7 +20,7 @@ const MAGIC: &[u8] = b"\xfebin";
 /// The server that positions in a recording name.
 const SERVER: &str = "recording";
 
-/// Recorded binary logs, one after the other. Ends with `Ok(None)`.
+/// Recorded binary logs, one after the other, or none. Ends with `Ok(None)`.
 pub struct ReplaySource {
     spec: &'static SourceSpec,
     files: Vec<(String, Content)>,
@@ -157,14 +157,25 @@ fn event(bytes: &[u8], at: usize) -> Result<&[u8], Malformed> {
 impl Source for ReplaySource {
     async fn open(&mut self, from: Option<Position>) -> Result<Position, SourceError> {
         (self.open, self.held) = (None, None);
+        let server = SERVER.to_owned();
         if self.files.is_empty() {
-            return Err(halt(code::RECORDING, "there is no recording", "name a recorded binary log"));
+            let (gtid_set, file) = (String::new(), String::new());
+            return Ok(Position {
+                incarnation: self.incarnation,
+                server,
+                gtid_set,
+                file,
+                offset: 0,
+                last: None,
+            });
         }
         let (file, at) = match &from {
             None => (0, MAGIC.len()),
             Some(stored) if stored.server != SERVER => {
                 return Err(self.missing(format!("is of the server `{}`", stored.server)));
             }
+            // Of a time when nothing was recorded.
+            Some(stored) if stored.file.is_empty() => (0, MAGIC.len()),
             Some(stored) => match self.files.iter().position(|(name, _)| *name == stored.file) {
                 Some(file) => (file, usize::try_from(stored.offset).unwrap_or(usize::MAX)),
                 None => return Err(self.missing(format!("is in `{}`", stored.file))),
@@ -176,7 +187,7 @@ impl Source for ReplaySource {
         }
         let position = Position {
             incarnation: self.incarnation,
-            server: SERVER.to_owned(),
+            server,
             gtid_set: from.as_ref().map(|stored| stored.gtid_set.clone()).unwrap_or_default(),
             file: self.files[file].0.clone(),
             offset: at as u64,
