@@ -101,6 +101,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("kafka_protocol", &["broker/src"]),
     ("axum", &["runtime/src/door"]),
     ("tokio_rustls", &["runtime/src/door"]),
+    ("tikv_jemallocator", &["runtime/src/allocator"]),
 ];
 
 #[test]
