@@ -141,13 +141,13 @@ async fn capture<S: Source>(ground: &Ground, plan: &Plan, mut source: S, turn: T
 fn is_lost(ground: &Ground, plan: &Plan, incarnation: u32) -> Result<(), Ended> {
     let source = plan.source.name;
     let noted = Journal::read(&ground.kafka, &ground.journal())?.noted(&begun(source));
-    if noted.is_none_or(|noted| noted < i64::from(incarnation)) {
-        return Ok(());
-    }
+    let Some(noted) = noted.filter(|noted| *noted >= i64::from(incarnation)) else { return Ok(()) };
     let topic = progress::topic(ground.spec, plan.source);
     let message = format!("`{source}` has been captured before, and its position is gone from `{topic}`");
     let help = format!(
-        "what was committed since is a gap: look at it, then raise `source.{source}.incarnation` to go on from now"
+        "what was committed since is a gap: compare the tables with what was published, then set \
+         `source.{source}.incarnation = {}` to go on from now",
+        noted.saturating_add(1)
     );
     Err(Fault::world("C-010", message, help).into())
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{Ground, journal};
 use crate::fault::Fault;
-use crate::log::kafka::{Id, Journal, Kafka, Presence, note, note_text, write};
+use crate::log::kafka::{Id, Journal, Kafka, Partitions, Presence, note, note_text, write};
 use crate::spec::ContextSpec;
 
 /// A broker may be a moment behind the others: a topic is gone when it is not there so many times in a row, for so long.
@@ -46,33 +46,31 @@ impl Needed {
     }
 
     /// The halt: what is lost with the topic, and what to do next.
-    fn fault(&self, spec: &ContextSpec) -> Fault {
-        self.halt(spec, "was deleted")
+    fn fault(&self, kafka: &Kafka, spec: &ContextSpec) -> Fault {
+        self.halt(kafka, spec, "was deleted")
     }
 
-    fn halt(&self, spec: &ContextSpec, what: &str) -> Fault {
+    fn halt(&self, kafka: &Kafka, spec: &ContextSpec, what: &str) -> Fault {
         let (name, context) = (&self.name, spec.slug);
-        let reset = |group: &str, topic: &str, to: &str| {
-            format!(
-                "kafka-consumer-groups.sh --group {context}.{group} --topic {topic} --reset-offsets {to} --execute"
-            )
+        let reset = |group: &str, topic: &str| {
+            kafka.reset(&format!("{context}.{group}"), &Partitions::from([(topic, Vec::new())]))
         };
         let anew = "restore it under its name before you start again, or let `stormc apply` make it, empty";
         let (lost, next) = match &self.role {
             Role::Raw => (
                 "rows that were captured and not yet published".to_owned(),
-                format!("{anew}; then: {}", reset("publish", name, "--to-earliest")),
+                format!("{anew}; then: {}", reset("publish", name)),
             ),
             Role::Events => (
                 "its events, for readers who have not read them".to_owned(),
                 format!(
                     "{anew}; what the raw topic still holds is published once more, under the same ids, after: {}",
-                    reset("publish", spec.topics.raw.name, "--to-datetime …")
+                    reset("publish", spec.topics.raw.name)
                 ),
             ),
             Role::Commands => (
                 "commands that were not yet handled".to_owned(),
-                format!("{anew}; then: {}", reset("dispatch", name, "--to-earliest")),
+                format!("{anew}; then: {}", reset("dispatch", name)),
             ),
             Role::Dead => ("letters that were not redriven".to_owned(), anew.to_owned()),
             Role::Progress(source) => (
@@ -87,10 +85,7 @@ impl Needed {
             }
             Role::Heard => (
                 "its events, for policies here that have not read them".to_owned(),
-                format!(
-                    "deploy the context that owns it, which makes it; then: {}",
-                    reset("dispatch", name, "--to-earliest")
-                ),
+                format!("deploy the context that owns it, which makes it; then: {}", reset("dispatch", name)),
             ),
         };
         Fault::world("K-122", format!("the topic `{name}` {what}; lost with it: {lost}"), next)
@@ -120,7 +115,7 @@ pub(crate) fn none_before(kafka: &Kafka, spec: &ContextSpec) -> Result<(), Fault
     for topic in owned(spec).into_iter().filter(|topic| noted.noted(&note_of(&topic.name)).is_some()) {
         if stays_away(&presence, &topic.name)? {
             forget(kafka, spec, &topic);
-            return Err(topic.fault(spec));
+            return Err(topic.fault(kafka, spec));
         }
     }
     let ids = ids(&presence, spec);
@@ -131,7 +126,7 @@ pub(crate) fn none_before(kafka: &Kafka, spec: &ContextSpec) -> Result<(), Fault
     match owned(spec).into_iter().find(another) {
         Some(topic) => {
             forget(kafka, spec, &topic);
-            Err(topic.halt(spec, "was deleted and made anew while nobody looked"))
+            Err(topic.halt(kafka, spec, "was deleted and made anew while nobody looked"))
         }
         None => Ok(()),
     }
@@ -160,7 +155,7 @@ pub(crate) fn remember(kafka: &Kafka, spec: &ContextSpec) -> Result<(), Fault> {
 pub(crate) fn was_heard(ground: &Ground, group: &str, topic: &str) -> Result<(), Fault> {
     let noted = noted(&ground.kafka, &Presence::new(&ground.kafka)?, ground.spec)?;
     if noted.is_some_and(|noted| noted.has(&format!("{group}/{topic}/"))) {
-        return Err(Needed::new(topic, Role::Heard).fault(ground.spec));
+        return Err(Needed::new(topic, Role::Heard).fault(&ground.kafka, ground.spec));
     }
     Ok(())
 }
@@ -182,7 +177,7 @@ pub(crate) fn watch(ground: &Ground, kept: Vec<Needed>) -> Result<(), Fault> {
             let sight = sights.entry(topic.name.clone()).or_default();
             if sight.is_gone(there, Instant::now()) {
                 forget(&ground.kafka, ground.spec, topic);
-                return Err(topic.fault(ground.spec));
+                return Err(topic.fault(&ground.kafka, ground.spec));
             }
             doubt |= sight.missed.is_some();
         }
@@ -192,7 +187,7 @@ pub(crate) fn watch(ground: &Ground, kept: Vec<Needed>) -> Result<(), Fault> {
             let sight = sights.entry(topic.name.clone()).or_default();
             if ids.get(&topic.name).is_some_and(|id| sight.is_another(*id)) {
                 forget(&ground.kafka, ground.spec, topic);
-                return Err(topic.halt(ground.spec, "was deleted and made anew"));
+                return Err(topic.halt(&ground.kafka, ground.spec, "was deleted and made anew"));
             }
         }
         ground.stop.sleep_here(if doubt { every.min(Duration::from_millis(500)) } else { every });

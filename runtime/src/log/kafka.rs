@@ -16,6 +16,7 @@ mod member;
 mod places;
 mod presence;
 mod producer;
+mod reset;
 mod seat;
 mod starts;
 mod topics;
@@ -42,6 +43,7 @@ pub(crate) use places::nobody_of;
 pub(crate) use places::{committed, store};
 pub(crate) use presence::Presence;
 pub(crate) use producer::Producer;
+pub(crate) use reset::Partitions;
 pub(crate) use seat::Seat;
 pub(crate) use topics::{Wanted, ensure};
 #[cfg(feature = "embedded")]

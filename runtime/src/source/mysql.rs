@@ -78,7 +78,11 @@ impl MysqlSource {
                     "the stored position has the incarnation {}, the configuration {}",
                     stored.incarnation, config.incarnation
                 );
-                return Err(halt(code::INCARNATION, message, "`incarnation` can only be raised"));
+                let help = format!(
+                    "another configuration has run here, and it can only be raised: set `source.{}.incarnation = {}`",
+                    self.spec.name, stored.incarnation
+                );
+                return Err(halt(code::INCARNATION, message, help));
             }
             Some(stored) if stored.incarnation == config.incarnation => {
                 server::recognise(config, &mut conn, &server, &stored).await?;

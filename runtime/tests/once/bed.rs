@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use storm_runtime::spec::{ContextSpec, TopicSpec, TopicsSpec};
 use storm_runtime::testing::{Rig, Script, Seen};
-use storm_runtime::{Service, row};
-use storm_servers::{Kind, Options, Server, private};
+use storm_runtime::{Fault, Service, row};
+use storm_servers::{Kafka, Kind, Options, Server, private};
 use tokio::task::JoinHandle;
 
 use crate::mini::messages::raw_order;
@@ -44,6 +44,17 @@ pub async fn on_a_sound_node(scenario: impl AsyncFn(&mut Server) -> bool) {
         println!("Kafka lost the markers of transactions (KAFKA-20734): once more on another node");
     }
     panic!("three nodes in a row lost the markers of their transactions");
+}
+
+/// Pastes the command with which a help ends: nothing in it is left to be filled in.
+#[track_caller]
+pub fn does_as_told(server: &Server, fault: &Fault) {
+    let (_, command) = fault.help.split_once("kafka-consumer-groups.sh ").expect("a command");
+    let brokers = format!("--bootstrap-server {} ", server.address());
+    assert!(command.starts_with(&brokers) && !command.contains('…'), "{fault}");
+    let words: Vec<&str> = command[brokers.len()..].split(' ').collect();
+    let printed = Kafka::tool(server, "consumer.group.ConsumerGroupCommand", &words).unwrap();
+    assert!(printed.contains("NEW-OFFSET"), "{printed}");
 }
 
 /// A node that allows [`SETTINGS`].

@@ -28,7 +28,9 @@ async fn a_raw_topic_that_is_deleted_halts_capture_and_publish_and_is_not_made_a
     // It has something to write meanwhile.
     bed::insert(&script, 1);
     let fault = halted(capture, "priv_razed").await;
-    assert!(fault.help.contains("`stormc apply`") && fault.help.contains("razed.publish"), "{fault}");
+    assert!(fault.help.contains("`stormc apply`") && fault.help.contains("--group razed.publish"), "{fault}");
+    let address = format!("--bootstrap-server {} ", kafka.address());
+    assert!(fault.help.contains(&address) && !fault.help.contains('…'), "{fault}");
     halted(publish, "priv_razed").await;
     assert!(!rig.has("priv_razed").await, "it was made anew");
 

@@ -87,11 +87,15 @@ async fn positions_that_are_not_of_this_servers_past() {
         drop(source);
 
         let other = Position { server: "other".into(), ..start.clone() };
-        assert_eq!(refused(server.config(), Some(other)).await.code, "C-110", "{}", server.name);
+        let other = refused(server.config(), Some(other)).await;
+        assert_eq!(other.code, "C-110", "{}", server.name);
         let later = Position { incarnation: 9, ..start.clone() };
-        assert_eq!(refused(server.config(), Some(later)).await.code, "C-112", "{}", server.name);
+        let later = refused(server.config(), Some(later)).await;
+        assert_eq!(later.code, "C-112", "{}", server.name);
+        assert!(later.help.contains("set `source.shop.incarnation = 9`"), "{later}");
         let nowhere = Position { gtid_set: String::new(), file: "gone.000001".into(), ..start.clone() };
-        assert_eq!(refused(server.config(), Some(nowhere)).await.code, "C-111", "{}", server.name);
+        let nowhere = refused(server.config(), Some(nowhere)).await;
+        assert_eq!(nowhere.code, "C-111", "{}", server.name);
         let ahead = Position { gtid_set: String::new(), offset: 4_000_000_000, ..start.clone() };
         assert_eq!(refused(server.config(), Some(ahead)).await.code, "C-111", "{}", server.name);
 
@@ -102,6 +106,11 @@ async fn positions_that_are_not_of_this_servers_past() {
         run(&mut conn, &[&format!("PURGE BINARY LOGS TO '{last}'")]).await;
         let purged = refused(server.config(), Some(start.clone())).await;
         assert_eq!((purged.code, purged.is_transient()), ("C-111", false), "{} {purged}", server.name);
+        for error in [other, nowhere, purged] {
+            let named = error.help.contains("what lies between is not captured")
+                && error.help.contains("set `source.shop.incarnation = 2`");
+            assert!(named, "{} {error}", server.name);
+        }
 
         // A higher incarnation is the operator's word: the old position is put aside.
         let anew = MysqlConfig { incarnation: 2, ..server.config() };

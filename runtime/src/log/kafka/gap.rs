@@ -9,6 +9,7 @@ use rdkafka::topic_partition_list::Offset;
 
 use super::client::said;
 use super::member::Member;
+use super::reset::Partitions;
 use crate::fault::Fault;
 
 /// How long a broker may take to say where a partition begins.
@@ -25,15 +26,26 @@ struct Gap {
     first: i64,
 }
 
-/// K-105 with every gap in the member's partitions, as far as the brokers say.
+/// K-105 with every gap in the member's partitions, as far as the brokers say, and the command that passes over them.
 pub(super) fn expired(consumer: &BaseConsumer<Member>, group: &str) -> Fault {
-    let which = match gaps(consumer) {
-        Ok(gaps) => told(&gaps),
-        Err(error) => format!("; which ones cannot be found out now: {}", said(&error)),
+    let (which, gaps) = match gaps(consumer) {
+        Ok(gaps) => (told(&gaps), gaps),
+        Err(error) => (format!("; which ones cannot be found out now: {}", said(&error)), Vec::new()),
     };
     let message = format!("records that `{group}` has not read are gone from the log{which}");
-    let help = "they expired before they were read: raise the topic's retention, set the group's offsets by hand, and look \
-                at what is missing";
+    let mut partitions = Partitions::new();
+    for Gap { topic, partition, .. } in &gaps {
+        partitions.entry(topic).or_default().push(*partition);
+    }
+    let next = if partitions.is_empty() {
+        "start again: it says which records, and the command to go on".to_owned()
+    } else {
+        let reset = consumer.context().kafka().reset(group, &partitions);
+        format!("to go on at what is left, stop all replicas, then run, and start them: {reset}")
+    };
+    let help = format!(
+        "they expired before they were read: look at what is missing, and raise the topic's retention; {next}"
+    );
     Fault::world("K-105", message, help)
 }
 

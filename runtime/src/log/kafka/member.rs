@@ -16,7 +16,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 use rdkafka::types::RDKafkaRespErr;
 
-use super::client::said;
+use super::client::{Kafka, said};
 use super::figures::figures;
 use super::starts::{Starts, Unknown};
 use crate::fault::Fault;
@@ -87,6 +87,10 @@ impl Member {
     /// Where these topics begin.
     pub(super) fn begins(&self, topics: &[(&str, Begin)]) {
         self.starts.begins(topics);
+    }
+
+    pub(super) fn kafka(&self) -> &Kafka {
+        self.starts.kafka()
     }
 
     /// Why this member cannot begin, once.

@@ -11,6 +11,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::client::{Kafka, Logging, said};
 use super::journal::{self, Journal};
 use super::member::{Begin, Mark, Marks, Offsets, PATIENCE, mark};
+use super::reset::Partitions;
 use crate::fault::Fault;
 use crate::log::Draft;
 
@@ -47,6 +48,10 @@ impl Starts {
         Self { kafka: kafka.clone(), group, topic, begins: Mutex::default(), journal: Mutex::default() }
     }
 
+    pub(super) fn kafka(&self) -> &Kafka {
+        &self.kafka
+    }
+
     /// Where these topics begin.
     pub(super) fn begins(&self, topics: &[(&str, Begin)]) {
         lock(&self.begins).extend(topics.iter().map(|(topic, begin)| ((*topic).to_owned(), *begin)));
@@ -55,6 +60,11 @@ impl Starts {
     /// Why there are none, asked once more.
     pub(super) fn without_offsets(&self, of: &TopicPartitionList, why: &str) -> Fault {
         without_offsets(&self.kafka, &self.group, of, why)
+    }
+
+    /// What the journal calls a partition that the group has begun.
+    fn noted_as(&self, topic: &str, partition: i32) -> String {
+        format!("{}/{topic}/{partition}", self.group)
     }
 
     pub(super) fn write(&self, notes: &[Draft]) -> Result<(), String> {
@@ -91,15 +101,23 @@ impl Starts {
         // Once more: what another member has begun meanwhile is committed by now.
         let committed = ask().map_err(offsets)?;
         let mut found = Found::default();
-        for element in &committed.elements() {
+        let mut lost = Partitions::new();
+        let committed = committed.elements();
+        for element in &committed {
             let (topic, partition) = (element.topic(), element.partition());
-            let name = format!("{}/{topic}/{partition}", self.group);
+            if is_new(element.offset()) && journal.noted(&self.noted_as(topic, partition)).is_some() {
+                lost.entry(topic).or_default().push(partition);
+            }
+        }
+        if !lost.is_empty() {
+            return Err(Unknown::Gap(gap(&self.kafka, &self.group, &lost)));
+        }
+        for element in &committed {
+            let (topic, partition) = (element.topic(), element.partition());
+            let name = self.noted_as(topic, partition);
             let noted = journal.noted(&name);
             let place = (Arc::from(topic), partition);
             if is_new(element.offset()) {
-                if noted.is_some() {
-                    return Err(Unknown::Gap(gap(&self.group, topic, partition)));
-                }
                 // Noted with each partition is how many there were: this one came later.
                 let added = journal.has_below(&format!("{}/{topic}/", self.group), partition.into());
                 if added {
@@ -140,15 +158,19 @@ pub(super) fn without_offsets(kafka: &Kafka, group: &str, of: &TopicPartitionLis
     let client: Result<BaseConsumer<Logging>, _> = config.create_with_context(Logging);
     let told = client.and_then(|client| client.committed_offsets(of.clone(), PATIENCE / 2));
     if told.is_ok_and(|told| told.elements().iter().all(|element| element.error().is_ok())) {
-        return held(group);
+        return held(kafka, group);
     }
     super::member::unfit(why)
 }
 
-fn held(group: &str) -> Fault {
+fn held(kafka: &Kafka, group: &str) -> Fault {
     let message = format!("what `{group}` has committed is kept back by a transaction that has not ended");
-    let help = "it ends by itself after its time-out; if this repeats, its end is lost: kafka-transactions.sh find-hanging \
-                --broker-id … --topic __consumer_offsets --max-transaction-timeout 1, then abort";
+    let brokers: String = kafka.brokers().split_whitespace().collect();
+    let help = format!(
+        "it ends by itself after its time-out; if this repeats for minutes, its end is lost, and `stormc explain K-127` says \
+         how it is ended; find it, for each broker's id, with: kafka-transactions.sh --bootstrap-server {brokers} find-hanging \
+         --topic __consumer_offsets --max-transaction-timeout 1 --broker-id 1"
+    );
     Fault::world("K-127", message, help)
 }
 
@@ -156,12 +178,20 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn gap(group: &str, topic: &str, partition: i32) -> Fault {
+/// K-121 with every such partition of this member, and the command that says where to go on.
+fn gap(kafka: &Kafka, group: &str, lost: &Partitions<'_>) -> Fault {
+    let of = |(topic, partitions): (&&str, &Vec<i32>)| {
+        let partitions: Vec<String> = partitions.iter().map(i32::to_string).collect();
+        format!("`{topic}`/{}", partitions.join(","))
+    };
+    let which: Vec<String> = lost.iter().map(of).collect();
     let message =
-        format!("`{group}` has read partition {partition} of `{topic}` before, and its offset there is gone");
+        format!("`{group}` has read {} before, and its offsets there are gone", which.join(" and "));
     let help = format!(
-        "offsets expire when a group stands still for long, and go with their topic; look at what is missing, then say \
-         where to go on: kafka-consumer-groups.sh --group {group} --topic {topic} --reset-offsets --to-datetime … --execute"
+        "offsets expire when a group stands still for long, and go with their topic: look at what is missing; then stop all \
+         replicas, run the command, and start them: all that is left is read once more, under the same ids (to begin at a \
+         time, write `--to-datetime 2026-01-31T00:00:00.000` in place of `--to-earliest`): {}",
+        kafka.reset(group, lost)
     );
     Fault::world("K-121", message, help)
 }
