@@ -233,5 +233,11 @@ fn a_reader_that_has_seen_enough_ends_no_command_badly() {
 fn what_stops_a_service_is_explained_as_well() {
     let told = works(&models(), &["explain", "k-105"]);
     assert!(told.starts_with("K-105: ") && told.contains("What to do: "), "{told}");
+    assert!(
+        told.contains("\n    kafka-consumer-groups.sh --bootstrap-server"),
+        "the guide's command: {told}"
+    );
+    let alert = works(&models(), &["explain", "StormDown"]);
+    assert!(alert.contains("a code means a halt"), "{alert}");
     assert!(works(&models(), &["explain"]).lines().any(|line| line.starts_with("K-105  ")));
 }
