@@ -9,7 +9,7 @@ use crate::decode::{Descriptors, DescriptorsArgument, MASK};
 use crate::kafka::{Connection, Record, Start};
 use crate::letters::{Entry, place_text};
 use crate::message::{Filter, Head, Lineage, parse_moment};
-use crate::report::{Output, Stop, Terminal};
+use crate::report::{Output, Progress, Stop, Terminal};
 use crate::rules;
 
 /// Read a topic as JSON lines: events, commands, raw rows, dead letters, whatever the descriptor set knows
@@ -69,19 +69,23 @@ impl Tail {
             partitions.iter().map(|partition| (*partition, self.from)).collect();
         let mut reader = kafka.read(&self.topic, &starts, self.follow)?;
         let (mut output, mut read, mut shown) = (Output::new(), 0_u64, 0);
+        let mut progress = (!self.follow).then(|| Progress::search(&self.topic, reader.total()));
         while self.limit.is_none_or(|limit| shown < limit) {
             let Some(record) = reader.next()? else { break };
             read += 1;
             let head = Head::of(&record);
             if !self.filter.takes(&head) {
+                progress.iter_mut().for_each(|progress| progress.at(reader.looked_at()));
                 continue;
             }
+            progress.iter_mut().for_each(Progress::found);
             let line = line(&record, &head, &descriptors, self.descriptors.reveal);
             if !output.line(&line)? {
                 break;
             }
             shown += 1;
         }
+        progress.iter_mut().for_each(Progress::found);
         if shown == 0 && self.limit != Some(0) {
             eprintln!("{}", nothing(&self.topic, read));
         }

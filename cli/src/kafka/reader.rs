@@ -31,6 +31,14 @@ pub(crate) enum Start {
     Offset(i64),
 }
 
+/// What there is to read of a partition when reading begins, in offsets.
+#[derive(Clone, Copy)]
+struct Span {
+    begin: i64,
+    at: i64,
+    end: i64,
+}
+
 /// Records as they come.
 pub(crate) struct Reader<'k> {
     kafka: &'k Kafka,
@@ -38,6 +46,7 @@ pub(crate) struct Reader<'k> {
     topic: String,
     /// Partitions whose end was not reached yet.
     open: BTreeSet<i32>,
+    spans: BTreeMap<i32, Span>,
     follow: bool,
     heard: Instant,
 }
@@ -56,13 +65,15 @@ impl Kafka {
         let refused = |error: KafkaError| self.refused(&format!("`{topic}` cannot be read"), &error);
         let consumer = self.consumer(true)?;
         let mut list = TopicPartitionList::new();
+        let mut spans = BTreeMap::new();
         for (partition, start) in starts {
-            let offset = offset(&consumer, topic, *partition, *start).map_err(refused)?;
+            let (offset, span) = offset(&consumer, topic, *partition, *start).map_err(refused)?;
             list.add_partition_offset(topic, *partition, offset).map_err(refused)?;
+            spans.insert(*partition, span);
         }
         consumer.assign(&list).map_err(refused)?;
-        let open = starts.keys().copied().collect();
-        Ok(Reader { kafka: self, consumer, topic: topic.to_owned(), open, follow, heard: Instant::now() })
+        let (open, topic) = (starts.keys().copied().collect(), topic.to_owned());
+        Ok(Reader { kafka: self, consumer, topic, open, spans, follow, heard: Instant::now() })
     }
 
     /// Waits until nothing that is written to a topic by now is hidden behind an open transaction. A committed one hides
@@ -93,6 +104,16 @@ impl Kafka {
 }
 
 impl Reader<'_> {
+    /// How many offsets there were to read when it began. Those of markers and of what was compacted away count as well.
+    pub(crate) fn total(&self) -> usize {
+        self.spans.values().map(|span| usize::try_from(span.end - span.begin).unwrap_or(0)).sum()
+    }
+
+    /// How many of them are behind it.
+    pub(crate) fn looked_at(&self) -> usize {
+        self.spans.values().map(|span| usize::try_from(span.at.min(span.end) - span.begin).unwrap_or(0)).sum()
+    }
+
     /// The next record; nothing when the end is reached. With `follow` it waits as long as it takes.
     ///
     /// # Errors
@@ -105,10 +126,16 @@ impl Reader<'_> {
             let error = match self.consumer.poll(Duration::from_millis(100)) {
                 Some(Ok(message)) => {
                     self.heard = Instant::now();
+                    if let Some(span) = self.spans.get_mut(&message.partition()) {
+                        span.at = message.offset() + 1;
+                    }
                     return Ok(Some(record(&message, &self.topic)));
                 }
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
                     self.open.remove(&partition);
+                    if let Some(span) = self.spans.get_mut(&partition) {
+                        span.at = span.end;
+                    }
                     self.heard = Instant::now();
                     continue;
                 }
@@ -131,30 +158,32 @@ impl Reader<'_> {
     }
 }
 
-/// The start in the library's shape. An offset after the end is the end; one that has expired is the first that is kept.
+/// The start in the library's shape, and what there is from there. An offset after the end is the end; one that has expired
+/// is the first that is kept.
 fn offset(
     consumer: &BaseConsumer<Heard>,
     topic: &str,
     partition: i32,
     start: Start,
-) -> Result<Offset, KafkaError> {
-    Ok(match start {
-        Start::Beginning => Offset::Beginning,
-        Start::Now => Offset::Offset(consumer.fetch_watermarks(topic, partition, PATIENCE)?.1),
-        Start::Offset(offset) => {
-            let (first, end) = consumer.fetch_watermarks(topic, partition, PATIENCE)?;
-            Offset::Offset(offset.clamp(first, end))
-        }
+) -> Result<(Offset, Span), KafkaError> {
+    let (first, end) = consumer.fetch_watermarks(topic, partition, PATIENCE)?;
+    let begin = match start {
+        Start::Beginning => first,
+        Start::Now => end,
+        Start::Offset(offset) => offset.clamp(first, end),
         Start::Time(time) => {
             let mut list = TopicPartitionList::new();
             list.add_partition_offset(topic, partition, Offset::Offset(time))?;
             let found = consumer.offsets_for_times(list, PATIENCE)?;
             match found.elements().first().map(|element| element.offset()) {
-                Some(at @ Offset::Offset(_)) => at,
-                _ => Offset::Offset(consumer.fetch_watermarks(topic, partition, PATIENCE)?.1),
+                Some(Offset::Offset(at)) => at,
+                _ => end,
             }
         }
-    })
+    };
+    // What expires meanwhile moves the beginning, not an offset.
+    let offset = if start == Start::Beginning { Offset::Beginning } else { Offset::Offset(begin) };
+    Ok((offset, Span { begin, at: begin, end }))
 }
 
 fn record(message: &BorrowedMessage<'_>, topic: &str) -> Record {

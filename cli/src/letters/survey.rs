@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Done, Entry, Letter, Letters};
 use crate::kafka::{Kafka, Start};
-use crate::report::Stop;
+use crate::report::{Progress, Stop};
 
 /// What a topic of dead letters holds.
 pub(crate) struct Survey {
@@ -33,7 +33,9 @@ pub(crate) fn survey(kafka: &Kafka, topic: &str, letters: &Letters) -> Result<Su
         partitions.iter().map(|partition| (*partition, Start::Beginning)).collect();
     let mut survey = Survey { letters: Vec::new(), done: Done::new(), foreign: 0 };
     let mut reader = kafka.read(topic, &starts, false)?;
+    let mut progress = Progress::search(topic, reader.total());
     while let Some(record) = reader.next()? {
+        progress.at(reader.looked_at());
         match Entry::of(&record) {
             Entry::Letter(letter) if letters.takes(&letter) => survey.letters.push(*letter),
             Entry::Letter(_) => {}
@@ -43,6 +45,7 @@ pub(crate) fn survey(kafka: &Kafka, topic: &str, letters: &Letters) -> Result<Su
             Entry::Foreign => survey.foreign += 1,
         }
     }
+    progress.found();
     survey.letters.sort_by_key(|letter| letter.place);
     Ok(survey)
 }

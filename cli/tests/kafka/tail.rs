@@ -103,6 +103,36 @@ fn records_are_chosen_by_type_tenant_key_and_place() {
     });
 }
 
+/// A client that takes one record after the other, each after a pause.
+const SLOWLY: [&str; 8] = [
+    "--set",
+    "fetch.message.max.bytes=1000",
+    "--set",
+    "queued.min.messages=1",
+    "--set",
+    "queued.max.messages.kbytes=1",
+    "--set",
+    "fetch.queue.backoff.ms=400",
+];
+
+#[test]
+fn a_long_search_says_how_far_it_has_come() {
+    on_each(|bed| {
+        let topic = fresh("search");
+        bed.topic(&topic, 1);
+        let body = [b'x'; 1500];
+        for id in 0..10 {
+            let key = format!("o-{id}");
+            bed.write(&topic, &key, &head(PLACED, "e-1", "/shop"), Some(&body));
+        }
+        let told = |arguments: &[&str]| bed.ends(&[arguments, &SLOWLY].concat(), 0).err;
+        let searches = [told(&["tail", &topic, "--type", "Nothing"]), told(&["dlq", "list", &topic])];
+        for err in searches {
+            assert!(err.contains(&format!("`{topic}`: looked at ")) && err.contains(" of 10 ("), "{err}");
+        }
+    });
+}
+
 #[test]
 fn what_a_transaction_took_back_is_not_shown() {
     on_each(|bed| {
