@@ -3,6 +3,7 @@
 
 mod deploy;
 mod descriptors;
+mod exporters;
 mod grafana;
 mod kafka;
 mod openapi;
@@ -38,6 +39,7 @@ pub(crate) const ARTIFACTS: &[&dyn Artifact] = &[
     &rust::Demo,
     &kafka::Topics,
     &deploy::Deploy,
+    &exporters::Exporters,
     &prometheus::Rules,
     &grafana::Grafana,
     &readme::Readme,

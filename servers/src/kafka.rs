@@ -108,7 +108,8 @@ impl Recipe for Kafka {
 
     fn command(&self, place: &Place<'_>) -> Result<Command> {
         let mut command = java()?;
-        command.args(["-Xmx512m", "-Xms128m", "kafka.Kafka"]).arg(properties(place.folder));
+        command.args(["-Xmx512m", "-Xms128m"]).args(place.java);
+        command.arg("kafka.Kafka").arg(properties(place.folder));
         Ok(command)
     }
 
@@ -212,13 +213,14 @@ mod tests {
     #[test]
     fn own_settings_come_last() {
         let arguments = ["message.max.bytes=2000000".to_owned()];
-        let text = settings(&Place { folder: Path::new("/f"), port: 9, arguments: &arguments }, 10);
+        let text =
+            settings(&Place { folder: Path::new("/f"), port: 9, arguments: &arguments, java: &[] }, 10);
         assert!(text.contains("advertised.listeners=PLAINTEXT://127.0.0.1:9\n"));
         assert!(text.ends_with("message.max.bytes=2000000\n"));
     }
     #[test]
     fn a_controller_alone_keeps_the_place_of_its_node() {
-        let node = settings(&Place { folder: Path::new("/f"), port: 9, arguments: &[] }, 10);
+        let node = settings(&Place { folder: Path::new("/f"), port: 9, arguments: &[], java: &[] }, 10);
         let text = controller(&node);
         let last = |name: &str| text.lines().rev().find_map(|line| line.strip_prefix(name));
         assert_eq!(last("process.roles="), Some("controller"));

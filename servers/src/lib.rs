@@ -35,7 +35,7 @@ mod skip;
 
 pub use error::{Error, Result};
 pub use guard::Guard;
-pub use install::{Prometheus, build_tools, cache, prometheus};
+pub use install::{Prometheus, build_tools, cache, jmx_exporter, node_exporter, prometheus};
 pub use kafka::Kafka;
 pub use kind::Kind;
 pub use mariadb::Mariadb;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     pub(crate) arguments: Vec<String>,
+    pub(crate) java: Vec<String>,
     pub(crate) folder: Option<PathBuf>,
     pub(crate) port: Option<u16>,
 }
@@ -20,6 +21,12 @@ impl Options {
     /// `server.properties` such as `message.max.bytes=2000000` for Kafka.
     pub fn argument(mut self, argument: impl Into<String>) -> Self {
         self.arguments.push(argument.into());
+        self
+    }
+
+    /// One more argument of the Java machine that Kafka runs on, such as `-javaagent:…`; a database has none.
+    pub fn java(mut self, argument: impl Into<String>) -> Self {
+        self.java.push(argument.into());
         self
     }
 

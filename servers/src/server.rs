@@ -37,6 +37,8 @@ pub(crate) struct Place<'a> {
     pub(crate) folder: &'a Path,
     pub(crate) port: u16,
     pub(crate) arguments: &'a [String],
+    /// Of the Java machine below it, if it has one.
+    pub(crate) java: &'a [String],
 }
 
 /// A private server on a loopback port. Dropping it stops it and, unless a folder was given,
@@ -45,6 +47,7 @@ pub struct Server {
     kind: Kind,
     port: u16,
     arguments: Vec<String>,
+    java: Vec<String>,
     running: Option<Running>,
     folder: PathBuf,
     temporary: Option<TempDir>,
@@ -70,7 +73,8 @@ impl Server {
             }
         };
         let port = options.port.map_or_else(port::free, Ok)?;
-        let mut server = Self { kind, port, arguments: options.arguments, running: None, folder, temporary };
+        let Options { arguments, java, .. } = options;
+        let mut server = Self { kind, port, arguments, java, running: None, folder, temporary };
         kind.recipe().prepare(&server.place())?;
         server.run()?;
         Ok(server)
@@ -196,7 +200,7 @@ impl Server {
     }
 
     fn place(&self) -> Place<'_> {
-        Place { folder: &self.folder, port: self.port, arguments: &self.arguments }
+        Place { folder: &self.folder, port: self.port, arguments: &self.arguments, java: &self.java }
     }
 
     fn run(&mut self) -> Result<()> {

@@ -126,8 +126,8 @@ fn units(expr: &str) -> &'static [&'static str] {
     match () {
         () if is(&["_seconds_bucket"]) => &["s"],
         () if is(&["_seconds_sum", "_seconds_total"]) && a_second => &["percentunit"],
-        () if is(&["_bytes_total"]) && a_second => &["Bps"],
-        () if a_second || is(&["_rate"]) => &["ops"],
+        () if is(&["_bytes_total", "_bytesin_total", "_bytesout_total"]) && a_second => &["Bps"],
+        () if a_second => &["ops"],
         () if is(&["_seconds"]) => &["s"],
         () if is(&["timems"]) => &["ms"],
         () if is(&["_bytes"]) => &["bytes"],

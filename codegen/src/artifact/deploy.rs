@@ -3,7 +3,7 @@
 use askama::Template;
 use storm_dsl::model::{Model, SourceId};
 
-use super::{Artifact, Ground, Plan, openapi, text};
+use super::{Artifact, Ground, Plan, exporters, openapi, text};
 use crate::contract::{Context, Contract};
 use crate::files::Kind;
 use crate::names;
@@ -25,12 +25,16 @@ struct ComposeView {
     system: String,
     database: String,
     services: Vec<ServiceView>,
+    /// The port of the broker's figures.
+    broker: u16,
 }
 
 #[derive(Template)]
 #[template(path = "deploy/prometheus.yml.jinja", escape = "none")]
 struct PrometheusView {
     services: Vec<ServiceView>,
+    broker: u16,
+    node: u16,
 }
 
 struct ServiceView {
@@ -67,9 +71,12 @@ impl Artifact for Deploy {
         };
         let compose = move || {
             let system = names::resource(&contract.project.name);
-            text(&ComposeView { database: database(contract.model, &system), services: services(), system })
+            let database = database(contract.model, &system);
+            text(&ComposeView { database, services: services(), broker: exporters::BROKER, system })
         };
-        let prometheus = move || text(&PrometheusView { services: services() });
+        let prometheus = move || {
+            text(&PrometheusView { services: services(), broker: exporters::BROKER, node: exporters::NODE })
+        };
         vec![
             Plan::generated(ground, "deploy/Dockerfile".into(), Kind::Script, docker),
             Plan::generated(ground, "deploy/compose.yaml".into(), Kind::Yaml, compose),

@@ -136,6 +136,7 @@ pub const CASES: &[Case] = &[
         "9000x60",
         "3x60",
     ),
+    case("KafkaExporterDown", r#"up{job="kafka",instance="k"}"#, "0x60", "1x60"),
     case("KafkaUnderReplicated", "kafka_server_replicamanager_underreplicatedpartitions", "2x60", "0x60"),
     case("KafkaOfflinePartitions", "kafka_controller_kafkacontroller_offlinepartitionscount", "1x60", "0x60"),
     Case {

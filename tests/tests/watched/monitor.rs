@@ -1,14 +1,18 @@
-//! A real Prometheus that scrapes the running demo by the generated rules.
+//! A real Prometheus, with the generated configuration and rules.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use storm_servers::{Guard, Prometheus};
+use storm_servers::Prometheus;
+use tempfile::TempDir;
+
+use crate::process::{Process, free_port};
 
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -22,52 +26,34 @@ pub fn programs() -> Option<Prometheus> {
     storm_servers::prometheus().map_err(|error| storm_servers::skip("prometheus", &error.to_string())).ok()
 }
 
+/// A Prometheus that is told what the generated one is told, but for where to look.
 pub struct Monitor {
     port: u16,
-    children: Vec<(Child, Option<Guard>)>,
-    _folder: tempfile::TempDir,
+    _process: Process,
+    _folder: TempDir,
 }
 
 impl Monitor {
-    /// Up, with the demo's recording played to its end.
-    pub fn start() -> Option<Self> {
+    /// Scrapes the jobs that are named, each at a port of this machine, and has seen all of them; or nothing after counting
+    /// the calling test as skipped.
+    pub fn start(jobs: &[(&str, u16)]) -> Option<Self> {
         let programs = programs()?;
-        let folder = tempfile::tempdir().unwrap();
-        let [port, demo] = [free_port(), free_port()];
-        let mut monitor = Self { port, children: Vec::new(), _folder: folder };
-        let folder = monitor._folder.path().to_owned();
-        let log = log_in(&folder);
-        monitor.hold(
-            Command::new(storm_tests::example_programs().join("shop-demo"))
-                .arg("--recording")
-                .arg(storm_tests::root().join("models/shop/recording"))
-                .arg("--serve")
-                .env("STORM_HTTP__LISTEN", format!("127.0.0.1:{demo}"))
-                .stdout(log("demo.out"))
-                .stderr(log("demo.log")),
-        );
-        let config = folder.join("prometheus.yml");
-        std::fs::write(&config, configuration(demo)).unwrap();
-        monitor.hold(
-            Command::new(&programs.server)
-                .arg(format!("--config.file={}", config.display()))
-                .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
-                .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-                .arg("--log.level=warn")
-                .stdout(log("prometheus.out"))
-                .stderr(log("prometheus.log")),
-        );
-        let up = "up{job=\"services\"} == 1";
-        monitor.wait("a scrape of the demo", || {
-            get(port, "/-/ready").is_some() && !monitor.query(up).is_empty()
-        });
+        let (port, folder) = (free_port(), tempfile::tempdir().unwrap());
+        let config = folder.path().join("prometheus.yml");
+        std::fs::write(&config, configuration(jobs)).unwrap();
+        let mut command = Command::new(&programs.server);
+        command.arg(format!("--config.file={}", config.display()));
+        command.arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()));
+        command.arg(format!("--web.listen-address=127.0.0.1:{port}")).arg("--log.level=warn");
+        let process = Process::start("prometheus", &mut command, folder.path());
+        let monitor = Self { port, _process: process, _folder: folder };
+        for (job, _) in jobs {
+            let up = format!("up{{job=\"{job}\"}} == 1");
+            monitor.wait(&format!("a scrape of {job}"), || {
+                get(port, "/-/ready").is_some() && !monitor.query(&up).is_empty()
+            });
+        }
         Some(monitor)
-    }
-
-    fn hold(&mut self, command: &mut Command) {
-        let child = command.stdin(Stdio::null()).spawn().unwrap();
-        let guard = Guard::watch(child.id(), None).unwrap();
-        self.children.push((child, Some(guard)));
     }
 
     /// The result of an instant query.
@@ -120,34 +106,29 @@ impl Monitor {
     }
 }
 
-impl Drop for Monitor {
-    fn drop(&mut self) {
-        for (child, guard) in &mut self.children {
-            let _ = child.kill();
-            let _ = child.wait();
-            if let Some(guard) = guard.take() {
-                guard.release();
+/// The generated configuration without the other jobs, ten times as fast, its targets where they are.
+fn configuration(jobs: &[(&str, u16)]) -> String {
+    let text = std::fs::read_to_string(deploy().join("prometheus.yml")).unwrap();
+    let (head, sections) = text.split_once("scrape_configs:\n").unwrap();
+    assert!(head.contains("scrape_interval: 5s\n") && head.contains("  - rules.yml\n"), "{head}");
+    let rules = deploy().join("rules.yml").display().to_string();
+    let head = head.replace("interval: 5s", "interval: 500ms\n  evaluation_interval: 1s");
+    let mut out = head.replace("rules.yml", &rules) + "scrape_configs:\n";
+    let section = |job: &str| {
+        let mut sections = sections.split("  - job_name: ").skip(1);
+        let found = sections.find(|section| section.lines().next() == Some(job));
+        found.unwrap_or_else(|| panic!("the generated prometheus.yml has no job `{job}`"))
+    };
+    for (job, port) in jobs {
+        out.push_str("  - job_name: ");
+        for line in section(job).lines() {
+            match line.strip_prefix("          - ") {
+                Some(_) => writeln!(out, "          - 127.0.0.1:{port}").unwrap(),
+                None => writeln!(out, "{line}").unwrap(),
             }
         }
     }
-}
-
-fn log_in(folder: &Path) -> impl Fn(&str) -> std::fs::File {
-    let folder = folder.to_owned();
-    move |name| std::fs::File::create(folder.join(name)).unwrap()
-}
-
-fn configuration(demo: u16) -> String {
-    let rules = deploy().join("rules.yml");
-    format!(
-        "global:\n  scrape_interval: 500ms\n  evaluation_interval: 1s\nrule_files:\n  - {}\nscrape_configs:\n  - job_name: \
-         services\n    static_configs:\n      - targets: ['127.0.0.1:{demo}']\n",
-        rules.display()
-    )
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    out
 }
 
 fn escaped(text: &str) -> String {

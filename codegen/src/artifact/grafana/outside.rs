@@ -1,10 +1,11 @@
-//! The panels of what stands outside of services: brokers and their machines, by other people's exporters.
+//! The panels of what stands around services. Brokers speak by the JMX exporter with the generated rules, machines by the
+//! node exporter. Consumers are the services' own, which are no Java machines: they are asked themselves.
 
 use super::panels::{Row, panel};
 
-/// What the brokers' JMX exporter and the machines' node exporter say.
+/// What brokers, those who read from them, and the machines below say.
 pub(super) const OUTSIDE: &[Row] = &[Row {
-    title: "Brokers (JMX exporter) and their machines (node exporter)",
+    title: "Brokers (JMX exporter), their consumers, machines (node exporter)",
     collapsed: true,
     panels: &[
         panel(
@@ -40,19 +41,33 @@ pub(super) const OUTSIDE: &[Row] = &[Row {
             )],
         ),
         panel(
-            "Read by consumers",
+            "Written and read by all clients",
+            "Bps",
+            &[
+                (
+                    "sum by (instance) (rate(kafka_server_brokertopicmetrics_bytesin_total[1m]))",
+                    "{{instance}} written",
+                ),
+                (
+                    "sum by (instance) (rate(kafka_server_brokertopicmetrics_bytesout_total[1m]))",
+                    "{{instance}} read",
+                ),
+            ],
+        ),
+        panel(
+            "Read by services",
             "ops",
             &[(
-                "sum by (client_id) (kafka_consumer_consumer_fetch_manager_metrics_records_consumed_rate)",
-                "{{client_id}}",
+                "sum by (context, topic) (rate(storm_partition_records_total{context=~\"$context\"}[1m]))",
+                "{{context}} {{topic}}",
             )],
         ),
         panel(
-            "Largest lag of consumers, records",
+            "Largest lag of a partition, records",
             "none",
             &[(
-                "max by (client_id) (kafka_consumer_consumer_fetch_manager_metrics_records_lag_max)",
-                "{{client_id}}",
+                "max by (context, group, topic) (storm_lag_records{context=~\"$context\"})",
+                "{{context}} {{group}} {{topic}}",
             )],
         ),
         panel(

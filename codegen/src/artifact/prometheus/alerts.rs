@@ -218,8 +218,16 @@ pub(super) const SERVICE: &[Alert] = &[
     ),
 ];
 
-/// What the brokers and their machines say, by the names that the JMX exporter's Kafka rules and the node exporter give.
+/// What the brokers and their machines say, by the names that the generated rules of the JMX exporter and the node exporter
+/// give.
 pub(super) const KAFKA: &[Alert] = &[
+    alert(
+        "KafkaExporterDown",
+        "up{job=~\"kafka|node\"} == 0",
+        "5m",
+        "warning",
+        "{{ $labels.instance }} shows no figures: its alerts cannot fire",
+    ),
     alert(
         "KafkaUnderReplicated",
         "sum(kafka_server_replicamanager_underreplicatedpartitions) > 0",
