@@ -85,7 +85,7 @@ fn the_words_of_a_panic_reach_no_line() {
 
 async fn panic_everywhere() {
     log_as_a_service("debug");
-    let (rig, _turn) = Rig::in_turn(&TOPICS).await;
+    let rig = Rig::in_turn(&TOPICS).await;
     let script = Script::default();
     let billing = Service::new(&BILLING)
         .capture(&SHOP_OUTBOX, [])

@@ -154,7 +154,7 @@ fn counted(running: &Running, outcome: &str) -> u64 {
 
 /// A replica that starts hours after the last one has stopped, and all it issues.
 async fn after_a_gap(rule: &str) -> (Running, Rig, Timestamp) {
-    let rig = Rig::start(&TOPICS).await;
+    let rig = Rig::in_turn(&TOPICS).await;
     let hourly = || ticking("0 * * * *", "a");
     let first = rig.replica(hourly(), &Script::default(), "a", "").await.unwrap();
     let stored = |seen: &[Seen]| seen.last().map(|seen| seen.body.clone().unwrap());

@@ -1,5 +1,5 @@
 //! What one sees of a running service: every metric is described, and lag is right in the places where it easily is not.
-//! On the embedded broker, or on the Kafka that STORM_RIG_KAFKA names. STORM_BLESS=1 writes docs/metrics.md.
+//! On the Kafka that STORM_KAFKA names, or on the embedded broker. STORM_BLESS=1 writes docs/metrics.md.
 
 mod mini;
 #[path = "mini/topics.rs"]
@@ -20,12 +20,11 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use storm_runtime::Message;
 use storm_runtime::testing::{Described, Rig, Running, Script, described};
-use tokio::sync::MutexGuard;
 use topics::TOPICS;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-async fn rig() -> (Rig, MutexGuard<'static, ()>) {
+async fn rig() -> Rig {
     Rig::in_turn(&TOPICS).await
 }
 
@@ -67,7 +66,7 @@ async fn send_charge(rig: &Rig, key: &str, id: &str, total: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lag_is_zero_when_all_is_done_though_markers_take_offsets() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let script = Script::default();
     let billing = rig.run(billing(Handlers::default()), &Script::default()).await.unwrap();
     let orders = rig.run(orders(Handlers::default()), &script).await.unwrap();
@@ -116,7 +115,7 @@ async fn lag_is_zero_when_all_is_done_though_markers_take_offsets() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lag_is_right_while_a_partition_is_paused_and_when_records_expire() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let handlers = Handlers::default();
     handlers.outage.store(u32::MAX, Ordering::SeqCst);
     let running = rig.run(billing(handlers.clone()), &Script::default()).await.unwrap();
@@ -151,7 +150,7 @@ async fn lag_is_right_while_a_partition_is_paused_and_when_records_expire() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lag_moves_with_its_partitions() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let script = Script::default();
     let first = rig.run(orders(Handlers::default()), &script).await.unwrap();
     let raw = |running: &Running| {
@@ -197,7 +196,7 @@ async fn every_metric_is_described_and_nothing_else_is_exposed() {
         "STORM_BLESS=1 writes it"
     );
 
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let script = Script::default();
     let billing = rig.run(billing(Handlers::default()), &Script::default()).await.unwrap();
     let running = rig.run(orders(Handlers::default()), &script).await.unwrap();

@@ -1,4 +1,4 @@
-//! The whole way of a record through hand-written contexts: on the embedded broker, or on the Kafka that STORM_RIG_KAFKA names.
+//! The whole way of a record through hand-written contexts: on the Kafka that STORM_KAFKA names, or on the embedded broker.
 
 mod mini;
 #[path = "mini/topics.rs"]
@@ -13,10 +13,9 @@ use mini::messages::{Charge, Charged, OrderPlaced, raw_order};
 use mini::service::{billing, orders};
 use storm_runtime::testing::{Rig, Running, Script, Seen};
 use storm_runtime::{Decimal, Message, lineage::Lineage};
-use tokio::sync::MutexGuard;
 use topics::TOPICS;
 
-async fn rig() -> (Rig, MutexGuard<'static, ()>) {
+async fn rig() -> Rig {
     Rig::in_turn(&TOPICS).await
 }
 
@@ -36,7 +35,7 @@ fn ids(seen: &[Seen]) -> HashSet<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_goes_the_whole_way() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let script = Script::default();
     let billing = rig.run(billing(Handlers::default()), &Script::default()).await.unwrap();
     let orders = rig.run(orders(Handlers::default()), &script).await.unwrap();
@@ -74,7 +73,7 @@ async fn a_row_goes_the_whole_way() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_or_doubled_through_restarts_and_lost_connections() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let script = Script::default();
     let mut written = 0;
     for round in 0..3 {
@@ -105,7 +104,7 @@ async fn nothing_is_lost_or_doubled_through_restarts_and_lost_connections() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_large_transaction_is_cut_and_resumed() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let script = Script::default();
     // 3,000 rows of 1 kB: some three Kafka transactions for one of the source.
     let long = "x".repeat(1_000);
@@ -127,7 +126,7 @@ async fn a_large_transaction_is_cut_and_resumed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_or_doubled_while_partitions_move() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let script = Script::default();
     let first = rig.run(orders(Handlers::default()), &script).await.unwrap();
     let (mut written, mut others) = (0, Vec::new());
@@ -158,7 +157,7 @@ async fn nothing_is_lost_or_doubled_while_partitions_move() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fenced_capture_goes_on_and_a_rival_that_lives_is_named() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let script = Script::default();
     let running = rig.run(orders(Handlers::default()), &script).await.unwrap();
     // Fenced once, as by a broker that ended its transaction: nothing is lost, nothing comes twice.
@@ -177,7 +176,7 @@ async fn a_fenced_capture_goes_on_and_a_rival_that_lives_is_named() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_is_retried_then_dead_lettered_and_the_partition_goes_on() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let handlers = Handlers::default();
     let running = rig.run(billing(handlers.clone()), &Script::default()).await.unwrap();
     for (id, total) in [("c-13", "13.00"), ("c-14", "14.00"), ("c-1", "1.00")] {
@@ -199,7 +198,7 @@ async fn a_command_is_retried_then_dead_lettered_and_the_partition_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_is_contained_and_an_outage_burns_no_attempt() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let handlers = Handlers::default();
     handlers.outage.store(20, Ordering::SeqCst);
     let running = rig.run(billing(handlers.clone()), &Script::default()).await.unwrap();
@@ -215,7 +214,7 @@ async fn a_panic_is_contained_and_an_outage_burns_no_attempt() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_does_not_begin_says_what_it_waits_for() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     // Nobody makes the topics of billing.
     let mut orders = rig.run(orders(Handlers::default()), &Script::default()).await.unwrap();
     let waiting = tokio::spawn(async move { orders.ready_within(Duration::from_secs(1)).await });
@@ -228,7 +227,7 @@ async fn a_service_that_does_not_begin_says_what_it_waits_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_that_comes_twice_acts_once() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let handlers = Handlers::default();
     let running = rig.run(billing(handlers.clone()), &Script::default()).await.unwrap();
     for _ in 0..3 {
@@ -244,7 +243,7 @@ async fn a_command_that_comes_twice_acts_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn poison_never_stops_a_partition() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let script = Script::default();
     let billing = rig.run(billing(Handlers::default()), &Script::default()).await.unwrap();
     let running = rig.run(orders(Handlers::default()), &script).await.unwrap();
@@ -288,7 +287,7 @@ async fn poison_never_stops_a_partition() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_of_ours_that_this_version_does_not_know_halts_publishing() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let running = rig.run(orders(Handlers::default()), &Script::default()).await.unwrap();
     let text = |text: &'static str| Some(text.as_bytes());
     let headers = [
@@ -308,7 +307,7 @@ async fn a_record_larger_than_its_topic_takes_halts_capture() {
     for commit in
         ["commit_bytes = \"1KiB\"", "commit_bytes = \"64MiB\"\ncommit_every = \"5s\"\ncommit_lull = \"5s\""]
     {
-        let (rig, _turn) = rig().await;
+        let rig = rig().await;
         let script = Script::default();
         let commit = format!("[capture]\n{commit}");
         let running = rig.replica(orders(Handlers::default()), &script, "0", &commit).await.unwrap();
@@ -332,7 +331,7 @@ async fn a_record_larger_than_its_topic_takes_halts_capture() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_outbox_row_keeps_its_cause_and_another_context_s_is_passed_over() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let script = Script::default();
     let running = rig.run(billing(Handlers::default()), &script).await.unwrap();
     let cause =
@@ -354,7 +353,7 @@ async fn an_outbox_row_keeps_its_cause_and_another_context_s_is_passed_over() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redriven_event_goes_to_the_policy_that_gave_up_on_it_and_to_no_other() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let handlers = Handlers::default();
     let billing = rig.run(billing(handlers.clone()), &Script::default()).await.unwrap();
     let running = rig.run(orders(Handlers::default()), &Script::default()).await.unwrap();

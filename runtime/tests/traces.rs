@@ -1,5 +1,5 @@
 //! Traces of a running service, as a collector reads them: one order is one trace, whose spans form a tree across processes,
-//! Kafka and the handlers' transactions. On the embedded broker, or on the Kafka that STORM_RIG_KAFKA names.
+//! Kafka and the handlers' transactions. On the Kafka that STORM_KAFKA names, or on the embedded broker.
 
 mod mini;
 #[path = "mini/topics.rs"]
@@ -86,7 +86,7 @@ impl Collector {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_order_is_one_trace_and_a_collector_that_is_down_costs_spans_alone() {
-    let rig = Rig::start(&TOPICS).await;
+    let rig = Rig::in_turn(&TOPICS).await;
     let collector = Collector::default();
     let endpoint = collector.start().await;
     let tracing = format!("[otlp]\nendpoint = '{endpoint}'\nheaders.authorization = 'Bearer secret'\n");

@@ -29,7 +29,7 @@ use crate::config;
 use crate::fault::Fault;
 use crate::flow::session::{self, Course, Ended};
 use crate::flow::{Ground, gone, lag};
-use crate::log::kafka::{Begin, Commit, Consumer, Polled, Turn};
+use crate::log::kafka::{Begin, Commit, Consumer, Polled, Subscription, Turn};
 use crate::telemetry::{Level, Standing};
 
 use batch::Batch;
@@ -119,12 +119,13 @@ fn session(
             }
         }
     };
-    let consumer = Consumer::new(&ground.kafka, course.group, course.instance, &ground.journal(), on_turn)?;
     let topics = worker.plan.topics(ground);
     let names: Vec<&str> = topics.iter().map(|topic| &**topic).collect();
-    if !wait_for_topics(ground, course.group, &consumer, &names)? {
+    let mut subscription = Subscription::new(&ground.kafka, course.group, names.clone())?;
+    if !wait_for_topics(ground, course.group, &mut subscription)? {
         return Ok(());
     }
+    let consumer = Consumer::new(&ground.kafka, &subscription, course.instance, &ground.journal(), on_turn)?;
     let begin = |name: &str| match ground.config.dispatch.start {
         // What was sent to this context is never passed by.
         _ if name == ground.spec.topics.commands.name => Begin::First,
@@ -147,10 +148,10 @@ fn session(
 }
 
 /// Another context's topics are made by its own service. False when asked to stop meanwhile.
-fn wait_for_topics(ground: &Ground, group: &str, consumer: &Consumer, names: &[&str]) -> Result<bool, Fault> {
+fn wait_for_topics(ground: &Ground, group: &str, subscription: &mut Subscription<'_>) -> Result<bool, Fault> {
     let mut said: Option<Instant> = None;
     loop {
-        let missing = consumer.missing(names)?;
+        let missing = subscription.missing()?;
         if missing.is_empty() {
             return Ok(true);
         }

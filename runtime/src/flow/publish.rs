@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use crate::fault::Fault;
 use crate::flow::session::{self, Course, Ended};
 use crate::flow::{Ground, Name, lag};
-use crate::log::kafka::{Begin, Consumer, Fetched, Polled, Transactional, Turn};
+use crate::log::kafka::{Begin, Consumer, Fetched, Polled, Subscription, Transactional, Turn};
 use crate::service::Translations;
 use crate::telemetry::{Spread, Standing};
 
@@ -96,8 +96,11 @@ impl<'g> Session<'g> {
                 Turn::Revoked(_) => writer.revoked(),
             }
         };
-        let consumer = Consumer::new(&ground.kafka, group, instance, &ground.journal(), on_turn)?;
         let raw = ground.spec.topics.raw.name;
+        let mut subscription = Subscription::new(&ground.kafka, group, vec![raw])?;
+        // It is made at the start; whether it has gone since is asked elsewhere.
+        subscription.missing()?;
+        let consumer = Consumer::new(&ground.kafka, &subscription, instance, &ground.journal(), on_turn)?;
         consumer.subscribe(&[(raw, Begin::First)])?;
         let (group, raw, transform) = (group.to_owned(), raw.into(), Transform::new(ground, plan));
         let making = Making { ground, transform, writer: writer.clone(), turn: 0, chunk: None, room: (0, 0) };

@@ -19,6 +19,7 @@ mod producer;
 mod reset;
 mod seat;
 mod starts;
+mod subscription;
 mod topics;
 mod transaction;
 
@@ -45,7 +46,8 @@ pub(crate) use presence::Presence;
 pub(crate) use producer::Producer;
 pub(crate) use reset::Partitions;
 pub(crate) use seat::Seat;
+pub(crate) use subscription::Subscription;
 pub(crate) use topics::{Wanted, ensure};
 #[cfg(feature = "embedded")]
-pub(crate) use topics::{expire, forget, remove, remove_with_kept};
+pub(crate) use topics::{expire, forget, remove, remove_with_kept, widen};
 pub(crate) use transaction::{Transactional, Trouble, too_large};

@@ -1,4 +1,4 @@
-//! A whole service under test: its three loops on an in-process broker, or on the Kafka that `STORM_RIG_KAFKA` names, with a
+//! A whole service under test: its three loops on the Kafka that `STORM_KAFKA` names, or on an in-process broker, with a
 //! script in place of a database and in-memory transactions.
 //! It must not know: what the test asserts.
 
@@ -39,6 +39,7 @@ pub struct Rig {
     section: KafkaSection,
     publish_every: Option<Span>,
     producer: Producer,
+    _turn: Option<MutexGuard<'static, ()>>,
 }
 
 /// The log goes with the output of its test, which is shown when the test fails; `RUST_LOG` asks for more or less.
@@ -50,28 +51,29 @@ fn log() {
 }
 
 impl Rig {
-    /// A fresh broker; or the real one, emptied of these topics.
+    /// The real Kafka that `STORM_KAFKA` names, emptied of these topics, or a fresh broker in this process where none is
+    /// named. One test of a process after the other: they share its topics.
     ///
     /// # Panics
     /// When there is no broker.
-    pub async fn start(topics: &[&str]) -> Self {
-        if let Ok(address) = std::env::var("STORM_RIG_KAFKA") {
-            return Self::at(&address, topics).await;
-        }
+    pub async fn in_turn(topics: &[&str]) -> Self {
+        static TURN: Mutex<()> = Mutex::const_new(());
+        let turn = TURN.lock().await;
+        let rig = match std::env::var("STORM_KAFKA") {
+            Ok(address) => Self::at(&address, topics).await,
+            Err(_) => Self::embedded().await,
+        };
+        Self { _turn: Some(turn), ..rig }
+    }
+
+    /// A fresh broker in this process.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn embedded() -> Self {
         let broker = Broker::start(Options::default()).await.expect("an embedded broker");
         let address = broker.bootstrap();
         Self::on(Some(broker), address)
-    }
-
-    /// As [`Rig::start`], when the tests of this process that ask so before have let go of their turn: on a real broker
-    /// they share their topics, and two cores are few.
-    ///
-    /// # Panics
-    /// When there is no broker.
-    pub async fn in_turn(topics: &[&str]) -> (Self, MutexGuard<'static, ()>) {
-        static TURN: Mutex<()> = Mutex::const_new(());
-        let turn = TURN.lock().await;
-        (Self::start(topics).await, turn)
     }
 
     /// The broker at this address, emptied of these topics and of what services keep beside them.
@@ -91,7 +93,7 @@ impl Rig {
         let section = KafkaSection { brokers: address, replicas: Some(1), ..KafkaSection::default() };
         let kafka = Kafka::new(&section, "rig");
         let producer = Producer::new(&kafka).expect("a producer");
-        Self { broker, kafka, section, publish_every: None, producer }
+        Self { broker, kafka, section, publish_every: None, producer, _turn: None }
     }
 
     /// With these `kafka.settings` for every service that runs here.
@@ -245,7 +247,8 @@ impl Rig {
         let mut loops = Loops::new();
         let wiring = Wiring { transactions, capture, ignore_recorded: false, clock: true };
         assembly::start(service, &ground, only, wiring, &mut loops).await?;
-        Ok(Running { loops, stop: ground.stop, begun: ground.begun, meters, door: None })
+        let asked = running::AskedAtLast(ground.stop.clone());
+        Ok(Running { loops, stop: ground.stop, begun: ground.begun, meters, door: None, _asked: asked })
     }
 
     /// Ends the in-process broker.

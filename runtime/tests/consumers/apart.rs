@@ -33,7 +33,7 @@ impl OrderCommands for Clerk {
 async fn a_handler_that_hangs_stops_neither_capture_nor_publishing() {
     const WAITING: usize = 100;
     const ROWS: usize = 500;
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let (script, let_go) = (Script::default(), Arc::new(Semaphore::new(0)));
     // Nobody is there who charges; the topics that are heard are.
     rig.apply(&billing(Bank::default())).await;

@@ -43,7 +43,7 @@ fn config(at: SocketAddr, more: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dead_external_system_costs_time_and_nothing_else() {
     const SENT: usize = 30;
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let at = nobody().await;
     let running = rig.build(teller, &config(at, "")).await.unwrap();
     let calls =
@@ -72,7 +72,7 @@ async fn a_dead_external_system_costs_time_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_configuration_says_that_an_outage_is_not_waited_for() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let config = config(nobody().await, "outage = 'give_up'\n");
     let running = rig.build(teller, &config).await.unwrap();
     send(&rig, "o-1", "1.00").await;
@@ -84,7 +84,7 @@ async fn the_configuration_says_that_an_outage_is_not_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_system_that_the_context_does_not_call_cannot_be_configured() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let refused = rig.build(teller, "[external.CardBanks]\n").await;
     let Err(fault) = refused else { panic!("it is no such system") };
     assert_eq!(fault.code, "F-109");

@@ -34,7 +34,7 @@ async fn halts(rig: &Rig, script: &Script) -> &'static str {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn poison_among_positions_and_shapes_halts_capture_or_is_passed_over() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let (script, mut rows) = (Script::default(), 0);
     captures(&rig, &script, &mut rows).await;
     let good = last(&rig).await;

@@ -1,5 +1,5 @@
-//! What consumers promise when handlers, databases or records misbehave: on the embedded broker, or on the Kafka that
-//! STORM_RIG_KAFKA names; the outage on a MariaDB of its own.
+//! What consumers promise when handlers, databases or records misbehave: on the Kafka that STORM_KAFKA names, or on
+//! the embedded broker; the outage on a MariaDB of its own.
 
 mod apart;
 mod external;
@@ -11,6 +11,7 @@ mod park;
 mod poison;
 #[path = "../mini/topics.rs"]
 mod topics;
+mod wider;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -21,12 +22,11 @@ use mini::messages::{Charge, Charged, OrderNoted, OrderPlaced, raw_order};
 use mini::service::{billing, orders};
 use storm_runtime::testing::{Rig, Running, Script};
 use storm_runtime::{Failure, Message, Work};
-use tokio::sync::MutexGuard;
 use topics::TOPICS;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-async fn rig() -> (Rig, MutexGuard<'static, ()>) {
+async fn rig() -> Rig {
     Rig::in_turn(&TOPICS).await
 }
 
@@ -90,7 +90,7 @@ impl BillingCommands for Bank {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_dead_letters_stop_the_line_until_a_record_works() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let config = "[dispatch.dead]\nrun = 3\npause = '2s'";
     let running = rig.replica(billing(Bank::default()), &Script::default(), "0", config).await.unwrap();
     for n in 0..3 {
@@ -111,7 +111,7 @@ async fn too_many_dead_letters_stop_the_line_until_a_record_works() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_paused_policy_keeps_its_place_while_others_go_on() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let (script, none) = (Script::default(), Script::default());
     let bank = rig.run(billing(Handlers::default()), &none).await.unwrap();
     let place = |ids: std::ops::Range<u32>| {
@@ -151,7 +151,7 @@ async fn a_paused_policy_keeps_its_place_while_others_go_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_are_taken_away_from_a_policy_by_configuration() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let script = Script::default();
     let bank = rig.run(billing(Handlers::default()), &Script::default()).await.unwrap();
     let config = "[policy.ChargeOnPlacement]\nskip_keys = ['o-1']\nretry.times = 1";
@@ -172,7 +172,7 @@ async fn events_are_taken_away_from_a_policy_by_configuration() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn handlers_that_block_or_never_return_stop_nobody_else() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let bank = Bank::default();
     let config = "[command.Charge]\ntimeout = '1s'\nretry.from = '10ms'\n[dispatch]\nslow_after = '100ms'";
     let running = rig.replica(billing(bank.clone()), &Script::default(), "0", config).await.unwrap();
@@ -200,7 +200,7 @@ async fn handlers_that_block_or_never_return_stop_nobody_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hot_key_is_shown_by_its_share_and_never_by_its_name() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let running = rig.run(billing(Handlers::default()), &Script::default()).await.unwrap();
     for n in 0..800 {
         let id = if n % 4 == 0 { format!("o-{n}") } else { "everybody-s-darling".to_owned() };

@@ -9,7 +9,6 @@ use storm_runtime::spec::SourceSpec;
 use storm_runtime::testing::{Rig, Running, Script, Seen};
 use storm_runtime::{Failure, GiveUp, Message, Policy, Retry, Service, Work, millis};
 use storm_servers::Kind;
-use tokio::sync::MutexGuard;
 
 use crate::mini::handlers::{Handlers, OrderCommands, order_commands};
 use crate::mini::messages::{Charged, NoteOrder, OrderNoted, Sweep};
@@ -87,16 +86,15 @@ struct Desk {
     rig: Rig,
     clerk: Clerk,
     database: Option<String>,
-    _turn: MutexGuard<'static, ()>,
 }
 
 const OUTBOX: SourceSpec = SourceSpec { name: "shop", databases: "parked", tenant: false, tables: &[] };
 
 impl Desk {
     async fn open() -> Self {
-        let (rig, turn) = rig().await;
+        let rig = rig().await;
         rig.apply(&billing(Handlers::default())).await;
-        Self { rig, clerk: Clerk::default(), database: None, _turn: turn }
+        Self { rig, clerk: Clerk::default(), database: None }
     }
 
     /// Nothing when there is no database to be had.

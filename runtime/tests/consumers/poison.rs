@@ -31,7 +31,7 @@ fn headers<'h>([name, id, source, version]: &[Value; 4], what: &'h str) -> [(&'h
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_poison_command_is_a_dead_letter_and_the_next_one_is_done() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let config = "[dispatch.dead]\nrun = 0\nwindow = 0";
     let running = rig.replica(billing(Bank::default()), &Script::default(), "0", config).await.unwrap();
     let name: Value = Some(Charge::NAME.as_bytes());
@@ -67,7 +67,7 @@ async fn a_poison_command_is_a_dead_letter_and_the_next_one_is_done() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_poison_raw_record_is_a_dead_letter_and_the_next_one_is_published() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let script = Script::default();
     let running = rig.run(orders(Handlers::default()), &script).await.unwrap();
     let name: Value = Some(Orders::NAME.as_bytes());
@@ -103,7 +103,7 @@ async fn a_poison_raw_record_is_a_dead_letter_and_the_next_one_is_published() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_poison_event_is_counted_or_a_dead_letter_and_the_next_one_is_heard() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let bank = rig.run(billing(Bank::default()), &Script::default()).await.unwrap();
     let config = "[dispatch.dead]\nrun = 0\nwindow = 0";
     let mut running =

@@ -1,4 +1,4 @@
-//! The HTTP door of a whole service: on the embedded broker, or on the Kafka that STORM_RIG_KAFKA names.
+//! The HTTP door of a whole service: on the Kafka that STORM_KAFKA names, or on the embedded broker.
 
 mod client;
 #[expect(dead_code, reason = "these tests insert no rows")]
@@ -16,19 +16,25 @@ use serde_json::json;
 use storm_runtime::Message as _;
 use storm_runtime::lineage::Lineage;
 use storm_runtime::testing::{Rig, Script};
+use storm_servers::{Kind as ServerKind, Options, Server};
 use tokio::io::AsyncWriteExt;
-use tokio::sync::MutexGuard;
 use topics::TOPICS;
 
 const NOTE: &str = "/commands/NoteOrder";
 
-async fn rig() -> (Rig, MutexGuard<'static, ()>) {
+async fn rig() -> Rig {
     Rig::in_turn(&TOPICS).await
+}
+
+/// On a Kafka of the test's own.
+async fn rig_to_break() -> Option<(Rig, Server)> {
+    let kafka = storm_servers::private(ServerKind::Kafka, Options::new())?;
+    Some((Rig::at(&kafka.address(), &[]).await, kafka))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_that_is_posted_is_done_and_its_trace_goes_on() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let (running, door) = rig.open(orders(Handlers::default()), "").await.unwrap();
     // Orders listens to what billing says, so it waits for its topics.
     let other = rig.run(billing(Handlers::default()), &Script::default()).await.unwrap();
@@ -62,7 +68,7 @@ async fn a_command_that_is_posted_is_done_and_its_trace_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_under_one_key_has_one_id_and_acts_once() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let (running, door) = rig.open(orders(Handlers::default()), "").await.unwrap();
     let other = rig.run(billing(Handlers::default()), &Script::default()).await.unwrap();
     let body = r#"{"order_id": "o-1", "total": "1.00"}"#;
@@ -97,7 +103,7 @@ async fn a_repeat_under_one_key_has_one_id_and_acts_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn another_body_under_the_same_key_is_refused_and_never_done() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let (running, door) = rig.open(orders(Handlers::default()), "").await.unwrap();
     let other = rig.run(billing(Handlers::default()), &Script::default()).await.unwrap();
     let key = [("Idempotency-Key", "k-1")];
@@ -130,7 +136,7 @@ async fn another_body_under_the_same_key_is_refused_and_never_done() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_said_and_nothing_is_appended() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let (running, door) = rig.open(orders(Handlers::default()), "max_body = '1KiB'\n").await.unwrap();
     let good = r#"{"order_id": "o-1", "total": "1.00"}"#;
 
@@ -198,7 +204,7 @@ async fn what_is_wrong_is_said_and_nothing_is_appended() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_at_once_are_told_to_wait_and_one_that_dawdles_is_let_go() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let http = "in_flight = 1\ntimeout = '2s'\n";
     let (running, door) = rig.open(orders(Handlers::default()), http).await.unwrap();
     let body = r#"{"order_id": "o-1", "total": 1}"#;
@@ -227,12 +233,9 @@ async fn too_many_at_once_are_told_to_wait_and_one_that_dawdles_is_let_go() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_kafka_the_caller_learns_that_nothing_is_certain() {
-    let (rig, _turn) = rig().await;
-    if std::env::var_os("STORM_RIG_KAFKA").is_some() {
-        return eprintln!("skipped: the real broker is shared and stays up");
-    }
+    let Some((rig, mut kafka)) = rig_to_break().await else { return };
     let (running, door) = rig.open(orders(Handlers::default()), "timeout = '500ms'\n").await.unwrap();
-    rig.end().await;
+    kafka.kill9().unwrap();
     let asked = post(door, NOTE, &[("Idempotency-Key", "k")], r#"{"order_id": "o-1", "total": 1}"#).await;
     assert_eq!((asked.status, asked.code().as_str()), (503, "A-211"), "{asked:?}");
     assert_eq!(asked.headers["retry-after"], "1");
@@ -243,7 +246,7 @@ async fn without_kafka_the_caller_learns_that_nothing_is_certain() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_ask_for_a_token_and_health_does_not() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let http = "token = 'first'\n[tokens]\nspring = 'second'\n";
     let (running, door) = rig.open(orders(Handlers::default()), http).await.unwrap();
     let body = r#"{"order_id": "o-1", "total": 1}"#;
@@ -271,7 +274,7 @@ async fn commands_ask_for_a_token_and_health_does_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_open_door_to_the_network_is_refused_unless_it_is_meant() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let to_all = "listen = '0.0.0.0:0'\n";
     let fault = rig.open(orders(Handlers::default()), to_all).await.err().unwrap();
     assert!(fault.code == "A-101" && fault.configuration, "{fault}");

@@ -67,7 +67,7 @@ async fn post(stream: TlsStream<tokio::net::TcpStream>) -> Answer {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_mutual_tls_commands_ask_for_a_certificate_and_health_does_not() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let folder = tempfile::tempdir().unwrap();
     let (ours, strangers) = (Authority::new(), Authority::new());
     ours.sign("localhost", folder.path());
@@ -115,7 +115,7 @@ async fn with_mutual_tls_commands_ask_for_a_certificate_and_health_does_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tls_that_is_half_there_is_refused_at_the_start() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let folder = tempfile::tempdir().unwrap();
     let authority = Authority::new();
     authority.sign("localhost", folder.path());

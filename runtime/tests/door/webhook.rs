@@ -9,7 +9,7 @@ use storm_runtime::{Message as _, Service, row};
 use crate::client::{get, post};
 use crate::mini::messages::OrderPlaced;
 use crate::mini::service::{ORDERS, order_placed};
-use crate::rig;
+use crate::{rig, rig_to_break};
 
 /// Generated for `source cards: webhook { … }`.
 static CARDS: WebhookSpec = WebhookSpec {
@@ -43,7 +43,7 @@ fn body(event: &str, order: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_raw_first_and_becomes_one_event_however_often_it_comes() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let config = "[webhook.cards]\nsecret = 'new'\nprevious = 'old'\n[http]\nmax_body = 1024\n";
     let (running, door) = rig.open_with(orders(), config).await.unwrap();
     let call = async |secret: &str, body: &str| {
@@ -99,7 +99,7 @@ async fn a_call_is_raw_first_and_becomes_one_event_however_often_it_comes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_webhook_without_a_secret_does_not_start() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let Err(fault) = rig.open_with(orders(), "").await else { panic!("nobody could be told from anybody") };
     assert_eq!(fault.code, "A-105");
     assert!(fault.to_string().contains("webhook.cards.secret"), "{fault}");
@@ -108,13 +108,10 @@ async fn a_signed_webhook_without_a_secret_does_not_start() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_kafka_a_call_is_not_taken_and_its_sender_is_told_to_come_again() {
-    let (rig, _turn) = rig().await;
-    if std::env::var_os("STORM_RIG_KAFKA").is_some() {
-        return eprintln!("skipped: the real broker is shared and stays up");
-    }
+    let Some((rig, mut kafka)) = rig_to_break().await else { return };
     let config = "[webhook.cards]\nsecret = 'new'\n[http]\ntimeout = '500ms'\n";
     let (running, door) = rig.open_with(orders(), config).await.unwrap();
-    rig.end().await;
+    kafka.kill9().unwrap();
     let body = body("e-1", "o-1");
     let asked = post(door, "/cards", &[("X-Signature", &signed("new", &body))], &body).await;
     assert_eq!((asked.status, asked.code().as_str()), (503, "A-211"), "{asked:?}");
@@ -134,7 +131,7 @@ static TENANTS: SourceSpec = SourceSpec { name: "shop", databases: "shop_*", ten
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_there_are_tenants_a_call_names_one_by_its_path() {
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let config = "[webhook.cards]\nsecret = 'new'\n";
     let (running, door) = rig.open_with(orders().capture(&TENANTS, []), config).await.unwrap();
     let body = body("e-1", "o-1");

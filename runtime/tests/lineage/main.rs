@@ -65,7 +65,7 @@ impl Shop {
     async fn open(kind: Kind, database: &'static str) -> Option<Self> {
         let url = storm_servers::shared(kind)?;
         let conn = create(&url, database).await;
-        let rig = Rig::start(&TOPICS).await;
+        let rig = Rig::in_turn(&TOPICS).await;
         let url = format!("{}/{database}", url.trim_end_matches('/'));
         // Tests run at the same time: each reader of the server has an id of its own.
         static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -207,7 +207,7 @@ impl Policy for NoteForEver {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn policies_in_a_loop_end_in_a_dead_letter() {
-    let rig = Rig::start(&TOPICS).await;
+    let rig = Rig::in_turn(&TOPICS).await;
     let service = Service::new(&ORDERS)
         .capture(source("shop", false), [])
         .records::<OrderNoted>()

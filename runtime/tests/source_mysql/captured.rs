@@ -80,9 +80,9 @@ pub async fn shared(kind: Kind) -> Option<(String, String, RwLockReadGuard<'stat
     Some((address, format!("server_id = {}", 90_000 + std::process::id() % 10_000), SETTINGS.read().await))
 }
 
-/// A broker, and the turn of the test that has it.
+/// A broker, for as long as it is this test's turn.
 pub async fn rig() -> Rig {
-    Rig::start(&TOPICS).await
+    Rig::in_turn(&TOPICS).await
 }
 
 /// Captures the database `shop` of the server at an address; `more` are further lines of `[source.shop]`.

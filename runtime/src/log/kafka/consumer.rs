@@ -17,6 +17,7 @@ use super::client::{Kafka, is_fenced, said, setting};
 use super::close::Named;
 use super::member::{self, Begin, Commit, Marks, Member, Turn};
 use super::starts::Starts;
+use super::subscription::Subscription;
 use super::{figures, gap, headers};
 use crate::fault::Fault;
 use crate::log::{Record, Seen};
@@ -180,19 +181,20 @@ pub(crate) struct Consumer {
 }
 
 impl Consumer {
-    /// A member of `group` called `instance`, not yet subscribed; what it has begun is remembered in `journal`. Waits for
+    /// A member of a group for this instance, not yet subscribed; what it has begun is remembered in `journal`. Waits for
     /// an earlier one of this service that is being closed.
     ///
     /// # Errors
     /// A client setting is wrong (K-102).
     pub(crate) fn new(
         kafka: &Kafka,
-        group: &str,
+        to: &Subscription<'_>,
         instance: &str,
         journal: &str,
         on_turn: impl Fn(Turn, &Commit<'_>) + Send + Sync + 'static,
     ) -> Result<Self, Fault> {
-        let mut config = membership(kafka, group, instance);
+        let group = to.group();
+        let mut config = membership(kafka, group, &to.name(instance));
         for (name, value) in AHEAD {
             kafka.unless_set(&mut config, name, value);
         }
@@ -228,17 +230,6 @@ impl Consumer {
         self.inner().context().begins(topics);
         let names: Vec<&str> = topics.iter().map(|(name, _)| *name).collect();
         self.inner().subscribe(&names).map_err(|error| self.refused(&error))
-    }
-
-    /// The topics among these that are not there.
-    ///
-    /// # Errors
-    /// The brokers do not answer (K-104).
-    pub(crate) fn missing<'t>(&self, topics: &[&'t str]) -> Result<Vec<&'t str>, Fault> {
-        let metadata =
-            self.inner().fetch_metadata(None, Duration::from_secs(15)).map_err(|e| self.refused(&e))?;
-        let there = |name: &str| metadata.topics().iter().any(|topic| topic.name() == name);
-        Ok(topics.iter().copied().filter(|name| !there(name)).collect())
     }
 
     /// True once a rebalance has given this member its partitions, each with its start; they may be none.

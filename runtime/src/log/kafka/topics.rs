@@ -170,6 +170,21 @@ pub(crate) async fn remove_with_kept(kafka: &Kafka, topics: &[&str]) -> Result<(
     remove(kafka, &all.into_iter().collect::<Vec<_>>()).await
 }
 
+/// Gives a topic more partitions: so many in all.
+///
+/// # Errors
+/// The brokers refuse or do not answer (K-109).
+#[cfg(feature = "embedded")]
+pub(crate) async fn widen(kafka: &Kafka, topic: &str, partitions: usize) -> Result<(), Fault> {
+    let refused = |why: String| Fault::world("K-109", format!("`{topic}` gets no partitions: {why}"), "");
+    let more = rdkafka::admin::NewPartitions::new(topic, partitions);
+    let answers = admin(kafka)?.create_partitions([&more], &AdminOptions::new()).await;
+    for answer in answers.map_err(|error| refused(said(&error)))? {
+        answer.map_err(|(_, code)| refused(code.to_string()))?;
+    }
+    Ok(())
+}
+
 /// Takes away the records of a partition before an offset.
 ///
 /// # Errors

@@ -20,6 +20,16 @@ pub struct Running {
     pub(super) begun: Begun,
     pub(super) meters: Arc<Meters>,
     pub(super) door: Option<Door>,
+    pub(super) _asked: AskedAtLast,
+}
+
+/// A service whose test has failed is asked to stop, so that it takes nothing from the next one.
+pub(super) struct AskedAtLast(pub(super) Stop);
+
+impl Drop for AskedAtLast {
+    fn drop(&mut self) {
+        self.0.ask();
+    }
 }
 
 impl Running {

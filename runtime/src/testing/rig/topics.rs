@@ -147,6 +147,16 @@ impl Rig {
         kafka::remove(&self.kafka, &[topic]).await.expect("the broker deletes a topic");
     }
 
+    /// Gives a topic more partitions: so many in all. What is written from now on may be in the new ones.
+    ///
+    /// # Panics
+    /// When the broker does not.
+    pub async fn widen(&mut self, topic: &str, partitions: usize) {
+        kafka::widen(&self.kafka, topic, partitions).await.expect("the broker adds partitions");
+        // A producer that knows the topic asks for its partitions again after minutes.
+        self.producer = kafka::Producer::new(&self.kafka).expect("a producer");
+    }
+
     /// Takes away the records of a partition before this offset, as retention does.
     ///
     /// # Panics
