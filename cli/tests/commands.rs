@@ -229,6 +229,21 @@ fn a_reader_that_has_seen_enough_ends_no_command_badly() {
     }
 }
 
+/// Each `stormc` command of the operator's guide, with something in place of what is to be filled in.
+#[test]
+fn the_commands_of_the_operators_guide_are_taken() {
+    let guide = fs::read_to_string(models().join("../docs/operate.md")).unwrap();
+    let spans = guide.split('`').flat_map(str::lines).filter(|text| text.starts_with("stormc "));
+    let commands: std::collections::BTreeSet<&str> = spans.collect();
+    assert!(commands.len() > 8, "{commands:?}");
+    for command in commands {
+        let words = command.split(' ').skip(1);
+        let filled = words.map(|word| if word.starts_with('<') && word.ends_with('>') { "7" } else { word });
+        let words: Vec<&str> = filled.chain(["--help"]).collect();
+        works(&models(), &words);
+    }
+}
+
 #[test]
 fn what_stops_a_service_is_explained_as_well() {
     let told = works(&models(), &["explain", "k-105"]);

@@ -85,6 +85,29 @@ fn every_alert_has_its_heading_in_the_guide() {
     );
 }
 
+/// An offset counts in one partition: whoever is sent to a record is sent to that one.
+#[test]
+fn a_record_is_named_by_its_partition_and_offset() {
+    let guide = read("docs/operate.md");
+    let commands = guide.split('`').flat_map(str::lines).filter(|text| text.starts_with("stormc tail "));
+    let at_offsets: Vec<&str> = commands.filter(|command| command.contains(" --from <offset>")).collect();
+    assert!(at_offsets.len() >= 3, "{at_offsets:?}");
+    for command in at_offsets {
+        assert!(command.contains(" --partition ") && command.contains(" --limit 1"), "{command}");
+    }
+}
+
+/// What a person needs who has only this page: where the cluster is, what reads a record, how a service is started.
+#[test]
+fn the_guide_says_how_to_reach_things() {
+    let guide = read("docs/operate.md");
+    for word in
+        ["--brokers", "STORM_KAFKA__BROKERS", "--descriptors", "--model", "S0824", "--config", "  help: "]
+    {
+        assert!(guide.contains(word), "docs/operate.md says nothing of `{word}`");
+    }
+}
+
 #[test]
 fn ranges_are_read() {
     let found = codes("F-101 to F-103, H-106. See C-1 and X-0012");
