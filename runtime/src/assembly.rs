@@ -11,14 +11,14 @@ use tokio::sync::mpsc;
 use crate::command::Handle;
 use crate::command::work::Transactions;
 use crate::fault::Fault;
-use crate::flow::gone::{self, Needed, Role};
+use crate::flow::gone::{self, Known, Needed, Role};
 use crate::flow::schedule::{self, Clock};
 use crate::flow::{Ground, Name, capture, dispatch, publish};
 use crate::log::kafka::{self, Kafka, Producer, Wanted};
 use crate::progress;
 use crate::service::{Outside, PolicyEntry, Service, Translations};
 use crate::shapes;
-use crate::spec::{ContextSpec, SourceSpec};
+use crate::spec::SourceSpec;
 use crate::telemetry::Calls;
 
 pub(crate) use names::fit;
@@ -106,10 +106,11 @@ pub(crate) async fn start(
 ) -> Result<(), Fault> {
     fit(&service, &ground.config)?;
     let (patience, stop) = (ground.config.kafka.start_timeout.0, &ground.stop);
-    let made = async || topics(&service, &ground.kafka).await;
-    if waiting::patiently(patience, stop, "the context's topics", made).await?.is_none() {
+    let needed = needed(&service, only);
+    let made = async || topics(&service, ground, &needed).await;
+    let Some(known) = waiting::patiently(patience, stop, "the context's topics", made).await? else {
         return Ok(());
-    }
+    };
     let commands = service.commands.as_ref().map(|table| table.names()).unwrap_or_default();
     let commands: Vec<&str> = commands.iter().filter_map(|c| c.message.rsplit('.').next()).collect();
     let policies: Vec<&str> = service.policies.iter().map(|policy| policy.name).collect();
@@ -119,7 +120,6 @@ pub(crate) async fn start(
     ground.metrics.names(&policies, &commands, &schedules, &doors);
     let topics = &ground.spec.topics;
     let sources: Vec<&'static SourceSpec> = service.captures.iter().map(|capture| capture.source).collect();
-    let needed = needed(&service, only);
     for Outside { spec, guard } in &service.externals {
         match guard {
             Some(guard) => guard.count_in(&ground.metrics),
@@ -181,7 +181,7 @@ pub(crate) async fn start(
         }
     }
     let watched = ground.clone();
-    loops.spawn(title("topics"), Box::new(move || gone::watch(&watched, needed)))?;
+    loops.spawn(title("topics"), Box::new(move || gone::watch(&watched, needed, known)))?;
     if matches!(only, Only::All | Only::Capture) {
         for source in sources {
             let plan =
@@ -255,24 +255,26 @@ fn needed(service: &Service, only: Only) -> Vec<Needed> {
     needed
 }
 
-/// Makes the topics that a service owns, if they are absent and have never been there.
+/// Makes the topics that a service owns, if they are absent and have never been there, and remembers which they are.
 ///
 /// # Errors
-/// One cannot be made (K-109), or was deleted (K-122).
-pub(crate) async fn topics(service: &Service, kafka: &Kafka) -> Result<(), Fault> {
-    aside(kafka, service.spec, gone::none_before).await?;
-    make(service, kafka).await?;
-    aside(kafka, service.spec, gone::remember).await
+/// One cannot be made (K-109), was deleted, or made anew and nobody has said that it may be used (K-122).
+async fn topics(service: &Service, ground: &Ground, needed: &[Needed]) -> Result<Known, Fault> {
+    let on = ground.clone();
+    aside(move || gone::none_before(&on.kafka, on.spec)).await?;
+    make(service, &ground.kafka).await?;
+    let (on, needed) = (ground.clone(), needed.to_vec());
+    aside(move || gone::remember(&on, &needed)).await
 }
 
 /// Asks the brokers on a thread that may wait for them.
-async fn aside(
-    kafka: &Kafka,
-    spec: &'static ContextSpec,
-    ask: fn(&Kafka, &ContextSpec) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    let kafka = kafka.clone();
-    tokio::task::spawn_blocking(move || ask(&kafka, spec)).await.unwrap_or(Ok(()))
+async fn aside<T: Send + 'static>(
+    ask: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    let broken = |_| {
+        Err(Fault::world("X-001", "looking at the topics panicked", "report it with the log's last lines"))
+    };
+    tokio::task::spawn_blocking(ask).await.unwrap_or_else(broken)
 }
 
 /// Makes what is absent.

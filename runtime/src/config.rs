@@ -58,6 +58,7 @@ pub(crate) struct KafkaSection {
     pub(crate) brokers: String,
     pub(crate) start_timeout: Span,
     pub(crate) replicas: Option<i16>,
+    pub(crate) renewed: Vec<String>,
     pub(crate) settings: BTreeMap<String, Secret>,
 }
 
@@ -135,7 +136,7 @@ impl Default for ServiceSection {
 impl Default for KafkaSection {
     fn default() -> Self {
         let (brokers, start_timeout) = ("127.0.0.1:9092".into(), Span::seconds(60));
-        Self { brokers, start_timeout, replicas: None, settings: BTreeMap::new() }
+        Self { brokers, start_timeout, replicas: None, renewed: Vec::new(), settings: BTreeMap::new() }
     }
 }
 
@@ -186,6 +187,13 @@ impl Default for OtlpSection {
 impl Default for LogSection {
     fn default() -> Self {
         Self { format: LogFormat::Text, level: "info".into() }
+    }
+}
+
+impl KafkaSection {
+    /// True when the operator has said of the topic with this id that it takes the place of the one before.
+    pub(crate) fn is_renewed(&self, topic: &str, id: &str) -> bool {
+        self.renewed.iter().filter_map(|word| keys::renewal(word)).any(|said| said == (topic, id))
     }
 }
 

@@ -159,7 +159,7 @@ async fn run(
     let mut contexts = Vec::new();
     // All topics first: contexts listen to each other.
     for service in &services {
-        assembly::topics(service, &Kafka::new(&section, system)).await?;
+        assembly::make(service, &Kafka::new(&section, system)).await?;
     }
     for service in services {
         let metrics = meters.of(service.spec.slug);

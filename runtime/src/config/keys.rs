@@ -12,6 +12,11 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ("kafka.brokers", "bootstrap servers, `host:port` separated by commas"),
     ("kafka.start_timeout", "how long to wait for Kafka at start before giving up, at most 1h"),
     ("kafka.replicas", "replicas of topics that are created, in place of the model's"),
+    (
+        "kafka.renewed",
+        "topics that were made anew and may be used, as K-122 names them: `topic=<its new id>`; not needed any more once it \
+         was taken",
+    ),
     ("kafka.settings", "further client settings by librdkafka's names: TLS, SASL; shown masked"),
     (
         "database.url",
@@ -169,6 +174,7 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
         ("kafka.brokers", config.kafka.brokers.split(',').all(is_address)),
         ("kafka.start_timeout", config.kafka.start_timeout.0 <= 60 * minute),
         ("kafka.replicas", config.kafka.replicas.is_none_or(|n| n >= 1)),
+        ("kafka.renewed", config.kafka.renewed.iter().all(|word| renewal(word).is_some())),
         ("capture.commit_bytes", sizes.contains(&config.capture.commit_bytes.0)),
         ("capture.commit_every", config.capture.commit_every.0 <= crate::seconds(5)),
         ("capture.commit_lull", config.capture.commit_lull.0 <= crate::seconds(5)),
@@ -247,6 +253,12 @@ fn shown(config: &Config, key: &str) -> Option<String> {
     let whole = toml::Value::try_from(config).ok()?;
     let value = key.split('.').try_fold(&whole, |value, part| value.get(part))?;
     Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+}
+
+/// `topic=id`, in its parts.
+pub(super) fn renewal(word: &str) -> Option<(&str, &str)> {
+    let (topic, id) = word.split_once('=')?;
+    Some((topic.trim(), id.trim())).filter(|(topic, id)| !topic.is_empty() && !id.is_empty())
 }
 
 /// True for `host:port`: a client looks for anything else until its patience is over.

@@ -2,13 +2,17 @@
 //! service halts, names the topic and the next command, and never makes it anew by itself with records missing in it.
 //! It must not know: why a topic was deleted, or how a loop fails without it.
 
+mod known;
+
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::{Ground, journal};
 use crate::fault::Fault;
-use crate::log::kafka::{Id, Journal, Kafka, Partitions, Presence, note, note_text, write};
+use crate::log::kafka::{Journal, Kafka, Partitions, Presence};
 use crate::spec::ContextSpec;
+
+pub(crate) use known::{Known, remember};
 
 /// A broker may be a moment behind the others: a topic is gone when it is not there so many times in a row, for so long.
 const LOOKS: u32 = 3;
@@ -45,50 +49,69 @@ impl Needed {
         Self { name: name.into(), role }
     }
 
-    /// The halt: what is lost with the topic, and what to do next.
-    fn fault(&self, kafka: &Kafka, spec: &ContextSpec) -> Fault {
-        self.halt(kafka, spec, "was deleted")
+    /// The halt of one that is not there: what is lost with it, and what to do next.
+    fn deleted(&self, kafka: &Kafka, spec: &ContextSpec) -> Fault {
+        let first = match &self.role {
+            Role::Heard => "deploy the context that owns it, which makes it",
+            _ => "restore it under its name before you start again, or let `stormc apply` make it, empty",
+        };
+        let confirm = "; the next start asks for a word on the new one (`kafka.renewed`)";
+        let next = match (&self.role, self.next(kafka, spec)) {
+            (Role::Progress(_) | Role::Kept, next) => next.unwrap_or_default(),
+            (_, Some(next)) => format!("{first}{confirm}; then: {next}"),
+            (_, None) => format!("{first}{confirm}"),
+        };
+        self.halt(spec, "was deleted", next)
     }
 
-    fn halt(&self, kafka: &Kafka, spec: &ContextSpec, what: &str) -> Fault {
+    /// The halt of one that is there again under another id. It lasts until a person says that this very one is meant.
+    fn renewed(&self, kafka: &Kafka, spec: &ContextSpec, id: &str) -> Fault {
+        let word = format!("[\"{}={id}\"]", self.name);
+        let word = format!(
+            "find out what is missing, and restore what there is a copy of; then say that this one takes its place: \
+             `kafka.renewed = {word}`, or in the environment `STORM_KAFKA__RENEWED={word}`"
+        );
+        let next = match (&self.role, self.next(kafka, spec)) {
+            (Role::Progress(_) | Role::Kept, next) => next.unwrap_or_default(),
+            (_, Some(next)) => format!("{word}; before you start: {next}"),
+            (_, None) => word,
+        };
+        self.halt(spec, "was deleted and made anew", next)
+    }
+
+    fn halt(&self, spec: &ContextSpec, what: &str, next: String) -> Fault {
+        let lost = match &self.role {
+            Role::Raw => "rows that were captured and not yet published".to_owned(),
+            Role::Events => "its events, for readers who have not read them".to_owned(),
+            Role::Commands => "commands that were not yet handled".to_owned(),
+            Role::Dead => "letters that were not redriven".to_owned(),
+            Role::Progress(source) => format!("where the capture of `{source}` of `{}` stands", spec.slug),
+            Role::Kept => "nothing that is not written again".to_owned(),
+            Role::Heard => "its events, for policies here that have not read them".to_owned(),
+        };
+        Fault::world("K-122", format!("the topic `{}` {what}; lost with it: {lost}", self.name), next)
+    }
+
+    /// Where what reads the topic goes on.
+    fn next(&self, kafka: &Kafka, spec: &ContextSpec) -> Option<String> {
         let (name, context) = (&self.name, spec.slug);
         let reset = |group: &str, topic: &str| {
             kafka.reset(&format!("{context}.{group}"), &Partitions::from([(topic, Vec::new())]))
         };
-        let anew = "restore it under its name before you start again, or let `stormc apply` make it, empty";
-        let (lost, next) = match &self.role {
-            Role::Raw => (
-                "rows that were captured and not yet published".to_owned(),
-                format!("{anew}; then: {}", reset("publish", name)),
-            ),
-            Role::Events => (
-                "its events, for readers who have not read them".to_owned(),
-                format!(
-                    "{anew}; what the raw topic still holds is published once more, under the same ids, after: {}",
-                    reset("publish", spec.topics.raw.name)
-                ),
-            ),
-            Role::Commands => (
-                "commands that were not yet handled".to_owned(),
-                format!("{anew}; then: {}", reset("dispatch", name)),
-            ),
-            Role::Dead => ("letters that were not redriven".to_owned(), anew.to_owned()),
-            Role::Progress(source) => (
-                format!("where the capture of `{source}` stands"),
-                format!(
-                    "restore it under its name before you start again; else start again: what was committed since is a gap, \
-                     and capture halts with C-010 until `source.{source}.incarnation` is higher"
-                ),
-            ),
-            Role::Kept => {
-                ("nothing that is not written again".to_owned(), "start again: it is made anew".to_owned())
-            }
-            Role::Heard => (
-                "its events, for policies here that have not read them".to_owned(),
-                format!("deploy the context that owns it, which makes it; then: {}", reset("dispatch", name)),
-            ),
-        };
-        Fault::world("K-122", format!("the topic `{name}` {what}; lost with it: {lost}"), next)
+        match &self.role {
+            Role::Raw => Some(reset("publish", name)),
+            Role::Events => Some(format!(
+                "for what the raw topic still holds to be published once more, under the same ids: {}",
+                reset("publish", spec.topics.raw.name)
+            )),
+            Role::Commands | Role::Heard => Some(reset("dispatch", name)),
+            Role::Dead => None,
+            Role::Progress(source) => Some(format!(
+                "restore it under its name before you start again; else start again: what was committed since is a gap, \
+                 and capture halts with C-010 until `source.{source}.incarnation` is higher"
+            )),
+            Role::Kept => Some("start again: it is made anew".to_owned()),
+        }
     }
 }
 
@@ -103,8 +126,7 @@ fn owned(spec: &ContextSpec) -> [Needed; 4] {
     ]
 }
 
-/// Before a start makes what is absent: of the context's own topics none may be absent that there was before, and none may
-/// be another one under the same name. It is said once: who starts again has seen what is lost.
+/// Before a start makes what is absent: of the context's own topics none may be absent that there was before.
 ///
 /// # Errors
 /// One is (K-122), or the brokers do not say (K-108).
@@ -114,38 +136,10 @@ pub(crate) fn none_before(kafka: &Kafka, spec: &ContextSpec) -> Result<(), Fault
     let Some(noted) = noted(kafka, &presence, spec)? else { return Ok(()) };
     for topic in owned(spec).into_iter().filter(|topic| noted.noted(&note_of(&topic.name)).is_some()) {
         if stays_away(&presence, &topic.name)? {
-            forget(kafka, spec, &topic);
-            return Err(topic.fault(kafka, spec));
+            return Err(topic.deleted(kafka, spec));
         }
     }
-    let ids = ids(&presence, spec);
-    let another = |topic: &Needed| {
-        let (id, before) = (ids.get(&topic.name), noted.text(&id_of(&topic.name)));
-        id.zip(before).is_some_and(|(id, before)| id.to_string() != before)
-    };
-    match owned(spec).into_iter().find(another) {
-        Some(topic) => {
-            forget(kafka, spec, &topic);
-            Err(topic.halt(kafka, spec, "was deleted and made anew while nobody looked"))
-        }
-        None => Ok(()),
-    }
-}
-
-/// Remembers that the context's topics have been there, and which ones they are.
-///
-/// # Errors
-/// The brokers do not answer (K-108).
-pub(crate) fn remember(kafka: &Kafka, spec: &ContextSpec) -> Result<(), Fault> {
-    let name = journal(spec);
-    let noted = Journal::read(kafka, &name)?;
-    let topics = owned(spec);
-    let ids = ids(&Presence::new(kafka)?, spec);
-    let unknown_before = ids.iter().filter(|(topic, _)| noted.text(&id_of(topic)).is_none());
-    let ids = unknown_before.map(|(topic, id)| note_text(&name, &id_of(topic), &id.to_string()));
-    let new = topics.iter().map(|topic| note_of(&topic.name)).filter(|what| noted.noted(what).is_none());
-    let notes: Vec<_> = new.map(|what| note(&name, &what, 1)).chain(ids).collect();
-    if notes.is_empty() { Ok(()) } else { write(kafka, &notes).map_err(|why| unknown(&name, &why)) }
+    Ok(())
 }
 
 /// A topic of another context that is not there, though this group has read it before.
@@ -155,17 +149,17 @@ pub(crate) fn remember(kafka: &Kafka, spec: &ContextSpec) -> Result<(), Fault> {
 pub(crate) fn was_heard(ground: &Ground, group: &str, topic: &str) -> Result<(), Fault> {
     let noted = noted(&ground.kafka, &Presence::new(&ground.kafka)?, ground.spec)?;
     if noted.is_some_and(|noted| noted.has(&format!("{group}/{topic}/"))) {
-        return Err(Needed::new(topic, Role::Heard).fault(&ground.kafka, ground.spec));
+        return Err(Needed::new(topic, Role::Heard).deleted(&ground.kafka, ground.spec));
     }
     Ok(())
 }
 
-/// Looks each so often whether every topic that was there still is, until asked to stop. Blocks: it wants a thread of its
-/// own. What the brokers do not say now, they say later.
+/// Looks each so often whether every topic that was there still is, and is the one that it was, until asked to stop. Blocks:
+/// it wants a thread of its own. What the brokers do not say now, they say later.
 ///
 /// # Errors
-/// One is gone (K-122).
-pub(crate) fn watch(ground: &Ground, kept: Vec<Needed>) -> Result<(), Fault> {
+/// One is gone, or another one (K-122).
+pub(crate) fn watch(ground: &Ground, kept: Vec<Needed>, mut known: Known) -> Result<(), Fault> {
     let presence = Presence::new(&ground.kafka)?;
     let mut sights: BTreeMap<String, Sight> = BTreeMap::new();
     let topics: Vec<Needed> = owned(ground.spec).into_iter().chain(kept).collect();
@@ -176,20 +170,11 @@ pub(crate) fn watch(ground: &Ground, kept: Vec<Needed>) -> Result<(), Fault> {
             let Ok(there) = presence.has(&topic.name) else { continue };
             let sight = sights.entry(topic.name.clone()).or_default();
             if sight.is_gone(there, Instant::now()) {
-                forget(&ground.kafka, ground.spec, topic);
-                return Err(topic.fault(&ground.kafka, ground.spec));
+                return Err(topic.deleted(&ground.kafka, ground.spec));
             }
             doubt |= sight.missed.is_some();
         }
-        let names: Vec<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
-        let ids = presence.ids(&names).unwrap_or_default();
-        for topic in &topics {
-            let sight = sights.entry(topic.name.clone()).or_default();
-            if ids.get(&topic.name).is_some_and(|id| sight.is_another(*id)) {
-                forget(&ground.kafka, ground.spec, topic);
-                return Err(topic.halt(&ground.kafka, ground.spec, "was deleted and made anew"));
-            }
-        }
+        known.look(ground, &presence, &topics)?;
         ground.stop.sleep_here(if doubt { every.min(Duration::from_millis(500)) } else { every });
     }
     Ok(())
@@ -199,18 +184,11 @@ pub(crate) fn watch(ground: &Ground, kept: Vec<Needed>) -> Result<(), Fault> {
 #[derive(Default)]
 struct Sight {
     seen: bool,
-    /// Which one was there first.
-    id: Option<Id>,
     /// Since when it has not been there, and in how many looks.
     missed: Option<(Instant, u32)>,
 }
 
 impl Sight {
-    /// True when it is not the topic that was there first, whatever its name.
-    fn is_another(&mut self, id: Id) -> bool {
-        *self.id.get_or_insert(id) != id
-    }
-
     /// Takes a look; true when a topic that was there is gone.
     fn is_gone(&mut self, there: bool, now: Instant) -> bool {
         self.seen |= there;
@@ -239,26 +217,6 @@ fn told(presence: &Presence, topic: &str) -> Result<bool, Fault> {
             Err(_) => std::thread::sleep(Duration::from_millis(200)),
         }
     }
-}
-
-/// The ids of the context's own topics; none where brokers have none, or do not say.
-fn ids(presence: &Presence, spec: &ContextSpec) -> BTreeMap<String, Id> {
-    let topics = owned(spec);
-    let names: Vec<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
-    presence.ids(&names).unwrap_or_default()
-}
-
-/// Forgets which topic it was: what has been said of it is not said again of the one that takes its place.
-fn forget(kafka: &Kafka, spec: &ContextSpec, topic: &Needed) {
-    if let Err(why) = write(kafka, &[note_text(&journal(spec), &id_of(&topic.name), "")]) {
-        // It is said once more then.
-        tracing::warn!(target: "storm::flow", code = "K-125", why, "which topic it was is not forgotten yet");
-    }
-}
-
-/// What the journal calls a topic's id.
-fn id_of(topic: &str) -> String {
-    format!("id/{topic}")
 }
 
 /// Whether a topic is not there, nor appears: brokers are told of one that someone has just made after whoever made it.

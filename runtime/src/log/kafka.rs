@@ -33,7 +33,6 @@ pub(crate) use claim::{claim, is_ours};
 pub(crate) use client::Kafka;
 pub(crate) use consumer::{Consumer, Fetched, GroupMetadata, Polled, replaced};
 pub(crate) use ends::Ends;
-pub(crate) use identity::Id;
 pub(crate) use journal::{Journal, note, note_text, write};
 pub(crate) use latest::latest;
 #[cfg(feature = "embedded")]

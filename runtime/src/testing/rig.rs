@@ -104,6 +104,13 @@ impl Rig {
         self
     }
 
+    /// With these words of a person on topics that were made anew: `topic=<its new id>`, in place of those before.
+    #[must_use]
+    pub fn renewed(mut self, words: &[&str]) -> Self {
+        self.section.renewed = words.iter().map(ToString::to_string).collect();
+        self
+    }
+
     /// With publishers whose transactions stay open for so long.
     #[must_use]
     pub fn publish_every(mut self, time: Duration) -> Self {
