@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{LazyLock, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use storm_runtime::spec::{ContextSpec, TopicSpec, TopicsSpec};
-use storm_runtime::testing::{Rig, Script, Seen};
+use storm_runtime::testing::{Rig, Running, Script, Seen};
 use storm_runtime::{Fault, Service, row};
 use storm_servers::{Kafka, Kind, Options, Server, private};
 use tokio::task::JoinHandle;
@@ -211,6 +211,36 @@ fn in_order(seen: &[Seen]) {
             assert_eq!(partition, record.partition, "`{}` is in two partitions", record.key);
             assert!(before < place, "`{}`: {place:?} after {before:?}", record.key);
         }
+    }
+}
+
+/// How often partitions have gone from a publisher (`lost`), or a rebalance has ended (`gained`).
+pub fn turns(running: &Running, turn: &str) -> u64 {
+    let (text, labels) = (running.metrics(), format!("group=\"publish\",turn=\"{turn}\""));
+    let is_it = |line: &&str| line.starts_with("storm_rebalances_total{") && line.contains(&labels);
+    text.lines().find(is_it).and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0)
+}
+
+/// What is left to chance: the same again for the same seed.
+pub struct Dice(u64);
+
+impl Dice {
+    /// Begins with `STORM_SEED`, or the clock. The seed is printed, so that a failure can be looked for again.
+    pub fn thrown() -> Self {
+        let given =
+            std::env::var("STORM_SEED").ok().map(|text| text.parse().expect("STORM_SEED is a number"));
+        let clock = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        let seed = given.unwrap_or_else(clock);
+        println!("STORM_SEED={seed}");
+        Self(seed)
+    }
+
+    /// 0 to `most` - 1 (SplitMix64).
+    pub fn below(&mut self, most: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % most
     }
 }
 

@@ -48,12 +48,14 @@ async fn a_zombie_of_a_capture_writes_nothing_more_and_stands_by() {
     until("the heir takes over", || owns(&heir)).await;
     // It goes on where it was: in the middle of a script whose rest the heir has written meanwhile.
     zombie.thaw();
-    each_once(&rig, "priv_undead", SCRIPTED * ROWS).await;
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    let said = zombie.comes_to("standby");
+    assert!(!said.iter().any(|word| word == "owner"), "the zombie has its turn again: {said:?}");
     each_once(&rig, "priv_undead", SCRIPTED * ROWS).await;
     assert!(owns(&heir), "the zombie has its turn again");
+    // Nobody is left who could write one more.
     drop(zombie);
     heir.stop().await.unwrap();
+    each_once(&rig, "priv_undead", SCRIPTED * ROWS).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use storm_broker::{Broker, Options};
-use storm_runtime::testing::{Rig, Running};
+use storm_runtime::testing::Rig;
 
-use crate::bed::{self, Writer, context, each_once, until};
+use crate::bed::{self, Dice, Writer, context, each_once, turns, until};
 use crate::replica::Replica;
 
 /// How often a rebalance is asked for. A member of the library's takes part in one a second, unless it has just given
@@ -80,19 +80,6 @@ impl Drop for Guest {
     }
 }
 
-/// How often partitions have gone from a publisher (`lost`), or a rebalance has ended (`gained`).
-fn turns(running: &Running, turn: &str) -> u64 {
-    let (text, labels) = (running.metrics(), format!("group=\"publish\",turn=\"{turn}\""));
-    let is_it = |line: &&str| line.starts_with("storm_rebalances_total{") && line.contains(&labels);
-    text.lines().find(is_it).and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or(0)
-}
-
-/// Anything, other than the last time.
-fn dice() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(Instant::now())
-}
-
 /// Two publishers, then four: one is killed at any moment and comes back, one stalls and comes back as a zombie.
 async fn whirl(rig: Rig) {
     let (address, rig, name) = (rig.address().to_owned(), rig.publish_every(EACH / 10), "whirl");
@@ -112,17 +99,20 @@ async fn whirl(rig: Rig) {
     let after = rig.read("whirl_events").await.len();
     assert!(after > before, "nothing was published through {} rebalances", all("gained") - rebalances);
     let publisher = |instance: &str| Replica::start("publish", &address, name, instance);
+    let mut dice = Dice::thrown();
     let (mut killed, zombie) = (publisher("killed"), publisher("zombie"));
     assert_eq!((killed.says(), zombie.says()), ("ready".into(), "ready".into()));
     zombie.freeze();
     for _ in 0..3 {
-        let (long, rebalances) = (Duration::from_millis(dice() % 800), all("gained"));
+        let (long, rebalances) = (Duration::from_millis(dice.below(800)), all("gained"));
         tokio::time::sleep(long).await;
         killed.kill9();
         killed = publisher("killed");
         until("there is one more rebalance", || all("gained") > rebalances).await;
     }
+    // The group has gone on without it: to be given anything, it has to find that out and join once more.
     zombie.thaw();
+    let said = zombie.comes_to("joined");
     assert_eq!(killed.says(), "ready");
     let visits = guests.map(Guest::leave);
     let (held, expected) = (rig.read("whirl_events").await.len(), writer.end().await);
@@ -130,11 +120,14 @@ async fn whirl(rig: Rig) {
     assert_eq!(rig.read("whirl_dead").await.len(), 0);
     let (rebalances, lost) = (all("gained"), all("lost"));
     println!(
-        "{before}, {after}, {held} of {expected} events; {rebalances} rebalances, {lost} losses, {visits:?} visits"
+        "{before}, {after}, {held} of {expected} events; {rebalances} rebalances, {lost} losses, {visits:?} visits; the zombie: {said:?}"
     );
     for running in steady.into_iter().chain([capture]) {
         running.stop().await.unwrap();
     }
+    // Nobody is left who could write one more.
+    drop((killed, zombie));
+    each_once(&rig, "whirl_events", expected).await;
     rig.end().await;
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use storm_runtime::testing::Running;
 
-use crate::bed::{self, Writer, context, each_once, until};
+use crate::bed::{self, Writer, context, each_once, turns, until};
 use crate::replica::Replica;
 
 /// How many records a publisher has made events of.
@@ -75,14 +75,25 @@ async fn each_event_once_through_kills_and_a_zombie() {
     assert_eq!((killed.says(), zombie.says()), ("ready".into(), "ready".into()));
     let mut steady = rig.publish(context(name), "steady").await.unwrap();
     steady.ready().await;
-    let mut seen = 400;
+    let (mut seen, mut rebalances) = (400, 0);
     for round in 0..4 {
         rig.until("deaths_events", seen).await;
         seen += 800;
         match round {
-            1 => zombie.freeze(),
-            // By now it has been out of its group for as long as its transaction: its place and its records are others'.
-            3 => zombie.thaw(),
+            1 => {
+                rebalances = turns(&steady, "gained");
+                zombie.freeze();
+            }
+            // Its place and its records are others' by now. It finds that out, gives up what it had, and is a member once more.
+            3 => {
+                until("the group goes on without it", || turns(&steady, "gained") > rebalances).await;
+                zombie.thaw();
+                let said = zombie.comes_to("joined");
+                assert!(
+                    said.iter().any(|word| word == "lost" || word == "anew"),
+                    "it was never out: {said:?}"
+                );
+            }
             _ => {
                 killed.kill9();
                 killed = publisher("killed");
@@ -95,6 +106,9 @@ async fn each_event_once_through_kills_and_a_zombie() {
     assert_eq!(rig.read("deaths_dead").await.len(), 0);
     steady.stop().await.unwrap();
     capture.stop().await.unwrap();
+    // Nobody is left who could write one more.
+    drop((killed, zombie));
+    each_once(&rig, "deaths_events", expected).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

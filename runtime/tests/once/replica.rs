@@ -44,9 +44,18 @@ impl Replica {
         Self { child, said }
     }
 
-    /// Waits until it says `ready`, or the code of the fault that ended it.
+    /// Waits until it says a word: `ready` first, then what befalls it (see [`tell`]), or the code of the fault that ended it.
     pub fn says(&self) -> String {
         self.said.recv_timeout(Duration::from_secs(90)).expect("the replica says something")
+    }
+
+    /// Waits until it says this word; all that it has said since it was thawed.
+    pub fn comes_to(&self, word: &str) -> Vec<String> {
+        let mut all = vec![self.says()];
+        while all.last().is_none_or(|last| last != word) {
+            all.push(self.says());
+        }
+        all
     }
 
     pub fn kill9(mut self) {
@@ -58,7 +67,9 @@ impl Replica {
         kill_process(Pid::from_child(&self.child), Signal::STOP).unwrap();
     }
 
+    /// Lets it go on. What it has said before is not said of what follows.
     pub fn thaw(&self) {
+        while self.said.try_recv().is_ok() {}
         kill_process(Pid::from_child(&self.child), Signal::CONT).unwrap();
     }
 }
@@ -97,6 +108,38 @@ async fn runs_until_it_is_killed() {
     let mut running = running.unwrap();
     running.ready().await;
     println!("replica: ready");
+    tokio::spawn(tell(running.look()));
     let ended = running.ended().await;
     println!("replica: {}", ended.err().map_or("stopped", |fault| fault.code));
+}
+
+/// Says what befalls this process, by its own metrics: `anew` when its loop was thrown out and begins once more, `lost` when
+/// partitions have gone from it, `joined` when its group has given it its part, `standby` when its turn to capture is over.
+async fn tell(metrics: impl Fn() -> String) {
+    const TELLING: [(&str, &str, &str); 4] = [
+        ("anew", "storm_errors_total{", "loop=\""),
+        ("lost", "storm_rebalances_total{", "turn=\"lost\""),
+        ("joined", "storm_rebalances_total{", "turn=\"gained\""),
+        ("owner", "storm_capture_owner{", ""),
+    ];
+    let look = || {
+        let text = metrics();
+        TELLING.map(|(_, metric, labels)| {
+            let ours = text.lines().filter(|line| line.starts_with(metric) && line.contains(labels));
+            ours.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>()
+        })
+    };
+    let mut before = look();
+    loop {
+        let now = look();
+        for ((word, ..), (was, is)) in TELLING.iter().zip(before.into_iter().zip(now)) {
+            if is > was {
+                println!("replica: {word}");
+            } else if is < was {
+                println!("replica: standby");
+            }
+        }
+        before = now;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

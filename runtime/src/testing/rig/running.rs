@@ -116,6 +116,12 @@ impl Running {
         }
     }
 
+    /// A look at what /metrics says, also while this service is waited for.
+    pub fn look(&self) -> impl Fn() -> String + Send + use<> {
+        let meters = self.meters.clone();
+        move || meters.text()
+    }
+
     /// What /metrics would say.
     pub fn metrics(&self) -> String {
         self.meters.text()
