@@ -1,15 +1,17 @@
-//! Topics that capture keeps for itself, with records in them that nobody of ours would write: it halts and says so, or
+//! Topics that a service keeps for itself, with records in them that nobody of ours would write: it halts and says so, or
 //! goes on where it was, and never begins anew.
 
 use storm_runtime::testing::{Rig, Script};
 
 use crate::mini::handlers::Handlers;
 use crate::mini::messages::raw_order;
-use crate::mini::service::orders;
+use crate::mini::service::{billing, orders};
 use crate::{PATIENCE, rig};
 
 const PROGRESS: &str = "priv_orders.shop.progress";
 const SHAPES: &str = "priv_orders.shapes";
+
+const BEGUN: &str = "priv_orders.begun";
 
 /// What it is, its topic, its key and body, and the code of the halt; without one, capture goes on.
 type Case<'c> = (&'static str, &'static str, &'static str, Option<&'c [u8]>, Option<&'static str>);
@@ -65,6 +67,69 @@ async fn poison_among_positions_and_shapes_halts_capture_or_is_passed_over() {
         rig.write(topic, Some(key), &[], remedy).await;
     }
     captures(&rig, &script, &mut rows).await;
+    rig.end().await;
+}
+
+/// Runs the whole service until a further row is published, and holds it to have begun nothing anew.
+async fn publishes(rig: &Rig, script: &Script, rows: &mut usize) {
+    let mut running = rig.run(orders(Handlers::default()), script).await.unwrap();
+    running.ready().await;
+    let id = format!("test-{rows}");
+    script.insert(&[(&id, raw_order(None, (&id, "placed", "1.00")))]);
+    *rows += 1;
+    rig.until("orders_events", *rows).await;
+    running.stop().await.unwrap();
+    for topic in ["priv_orders", "orders_events"] {
+        assert_eq!(rig.read(topic).await.len(), *rows, "`{topic}`");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn poison_among_what_has_begun_is_passed_over_and_nothing_begins_anew() {
+    let rig = rig().await;
+    // Whose events orders hears.
+    rig.apply(&billing(Handlers::default())).await;
+    let (script, mut rows) = (Script::default(), 0);
+    publishes(&rig, &script, &mut rows).await;
+    let ours = [
+        "orders.publish/priv_orders/0",
+        "orders.dispatch/orders_events/0",
+        "capture/shop",
+        "claim/orders.publish.0",
+        "topic/priv_orders",
+        "id/priv_orders",
+    ];
+    let there: Vec<String> = rig.read(BEGUN).await.into_iter().map(|seen| seen.key).collect();
+    for ours in ours {
+        assert!(there.iter().any(|key| key == ours), "`{ours}` is no key of ours: {there:?}");
+    }
+    let headers = [("null", None), ("binary", Some(b"\xff\xfe".as_slice()))];
+    let bodies: [(&str, Option<&[u8]>); 4] = [
+        ("garbage", Some(b"\xff\xff garbage")),
+        ("empty", Some(b"")),
+        ("a number that is too large", Some(b"99999999999999999999")),
+        ("a tombstone", None),
+    ];
+    for (what, body) in bodies {
+        println!("{what}");
+        for key in ["stranger", "orders.publish/", "/", "id/"].into_iter().chain(ours) {
+            // Any text may be an id: that case is below.
+            if body.is_none_or(|body| key != "id/priv_orders" || !body.starts_with(b"9")) {
+                rig.write(BEGUN, Some(key), &headers, body).await;
+            }
+        }
+        publishes(&rig, &script, &mut rows).await;
+    }
+    // An id that is not the topic's is one that was made anew, as far as anyone can tell.
+    rig.write(BEGUN, Some("id/priv_orders"), &headers, Some(b"nobody's")).await;
+    for _ in 0..2 {
+        let Err(fault) = rig.run(orders(Handlers::default()), &script).await else {
+            panic!("it has started")
+        };
+        assert_eq!(fault.code, "K-122", "{fault}");
+    }
+    rig.write(BEGUN, Some("id/priv_orders"), &[], None).await;
+    publishes(&rig, &script, &mut rows).await;
     rig.end().await;
 }
 
