@@ -148,16 +148,21 @@ impl Fleet {
         !self.zombies.is_empty() || self.slots.iter().any(|slot| !matches!(slot.state, State::Runs(_)))
     }
 
-    /// Asks each to drain, and waits. Those that did not, by name.
+    /// Asks each to drain, and waits. Those that did not, or were not there to be asked, by name.
     pub(crate) fn drain(self, patience: Duration) -> Vec<String> {
-        let mut failed = Vec::new();
+        let unnoticed = |zombie: Zombie| format!("{}: taken over, and still there", zombie.service.name());
+        let mut failed: Vec<String> = self.zombies.into_iter().map(unnoticed).collect();
         for slot in self.slots {
-            if let State::Runs(service) = slot.state {
-                let name = service.name().to_owned();
-                let outcome = service.terminate(patience);
-                if outcome != Outcome::Drained {
-                    failed.push(format!("{name}: {outcome:?}"));
+            match slot.state {
+                State::Runs(service) => {
+                    let name = service.name().to_owned();
+                    let outcome = service.terminate(patience);
+                    if outcome != Outcome::Drained {
+                        failed.push(format!("{name}: {outcome:?}"));
+                    }
                 }
+                State::Frozen(service, _) => failed.push(format!("{}: still frozen", service.name())),
+                State::Gone(_) => failed.push(format!("{}: not there", slot.launch.name())),
             }
         }
         failed

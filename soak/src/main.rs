@@ -17,7 +17,8 @@ use storm_soak::{Fault, Plan, run};
 /// everything is read again under the same ids.
 ///
 /// Ends in one line: kills, rows, events, lost, twice, out of order. The exit code is 1 if anything was lost, twice, out
-/// of order or dead-lettered, and the logs are kept then; 2 if the world did not hold.
+/// of order or dead-lettered, if a service ended on its own or did not drain, or if one that was taken over did not notice;
+/// the logs are kept then. It is 2 if the world did not hold.
 #[derive(Parser)]
 #[command(name = "cargo x soak", bin_name = "cargo x soak")]
 struct CommandLine {
@@ -85,7 +86,7 @@ fn main() -> ExitCode {
     // What the world did not hold is said by the panic itself.
     let Ok(report) = std::panic::catch_unwind(|| run(&plan)) else { return ExitCode::from(2) };
     let Some(report) = report else { return ExitCode::from(2) };
-    for line in report.halts.iter().chain(&report.odd).chain(&report.verdict.wrong) {
+    for line in report.halts.iter().chain(&report.odd).chain(&report.broker).chain(&report.verdict.wrong) {
         eprintln!("  {line}");
     }
     println!("{report}");

@@ -128,7 +128,7 @@ pub fn run(database: Kind, seed: u64) -> Option<Report> {
     let mut report = Report { seed, kills, ..Report::default() };
     conclude(&shop, fleet, &asked, &mut report);
     report.took = start.elapsed();
-    if !report.is_clean() || !report.halts.is_empty() || !report.odd.is_empty() {
+    if !report.is_clean() {
         eprintln!("the logs are in {}", shop.logs.keep().display());
     }
     Some(report)

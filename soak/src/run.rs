@@ -81,6 +81,8 @@ pub struct Report {
     pub halts: Vec<String>,
     /// What does not belong to an end in order: a service that did not drain, a zombie that did not notice.
     pub odd: Vec<String>,
+    /// What the broker itself did not keep of its promises: it may be the reason for all else, and is nothing by itself.
+    pub broker: Vec<String>,
     /// Rows, events and commands against the ledger.
     pub verdict: Verdict,
     /// Rows that capture read and wrote a second time after its position was set back, under the same ids.
@@ -90,24 +92,28 @@ pub struct Report {
 }
 
 impl Report {
-    /// True when nothing is lost, twice or out of order, and no command ended in a dead letter.
+    /// True when nothing is lost, twice or out of order, no command ended in a dead letter, and each service was there to the
+    /// end: none ended on its own, each zombie noticed, each drained.
     pub fn is_clean(&self) -> bool {
-        self.verdict.tally.is_clean() && self.verdict.dead == 0
+        let verdict = self.verdict.tally.is_clean() && self.verdict.dead == 0;
+        verdict && self.halts.is_empty() && self.odd.is_empty()
     }
 
     /// All that is wrong, a line each; the verdict is the last one.
     pub fn whole(&self) -> String {
         let halts = self.halts.iter().map(|halt| format!("halt: {halt}"));
         let odd = self.odd.iter().map(|odd| format!("odd: {odd}"));
-        let lines = self.verdict.wrong.iter().cloned().chain(halts).chain(odd);
+        let broker = self.broker.iter().map(|broker| format!("broker: {broker}"));
+        let lines = self.verdict.wrong.iter().cloned().chain(halts).chain(odd).chain(broker);
         lines.chain([self.to_string()]).collect::<Vec<_>>().join("\n")
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kills, others, halts, verdict, replayed, took, seed, .. } = self;
-        write!(f, "kills {kills}, other faults {others}, halts {}, {verdict}", halts.len())?;
+        let Self { kills, others, halts, odd, verdict, replayed, took, seed, .. } = self;
+        write!(f, "kills {kills}, other faults {others}, halts {}, odd {}, ", halts.len(), odd.len())?;
+        write!(f, "{verdict}")?;
         write!(f, " (seed {seed}, replayed {replayed}, {} s)", took.as_secs())
     }
 }
@@ -135,7 +141,7 @@ pub fn run(plan: &Plan) -> Option<Report> {
         read_again(&shop, &asked, &mut report);
     }
     report.took = start.elapsed();
-    if !report.is_clean() || !report.halts.is_empty() || !report.odd.is_empty() {
+    if !report.is_clean() {
         eprintln!("the logs are in {}", shop.logs.keep().display());
     }
     Some(report)
@@ -144,15 +150,21 @@ pub fn run(plan: &Plan) -> Option<Report> {
 /// Lets everything come through, stops the services in order and judges.
 pub(crate) fn conclude(shop: &Shop, mut fleet: Fleet, asked: &[Asked], report: &mut Report) {
     settle(shop, &mut fleet, asked, Records::clone);
-    report.halts = std::mem::take(&mut fleet.halts);
-    let undead = std::mem::take(&mut fleet.undead);
-    report.odd = undead.into_iter().map(|name| format!("{name} was taken over and did not notice")).collect();
+    end(fleet, report);
     if shop.lost_markers() {
-        let odd = "Kafka closed transactions without their markers (KAFKA-20734): what is wrong below may be its doing";
-        report.odd.push(odd.into());
+        let broker =
+            "Kafka closed transactions without their markers (KAFKA-20734): what is wrong may be its doing";
+        report.broker.push(broker.into());
     }
-    report.odd.extend(fleet.drain(PATIENCE).into_iter().map(|who| format!("not drained: {who}")));
     report.verdict = verdict(shop, asked, Records::clone).unwrap_or_else(|why| panic!("no verdict: {why}"));
+}
+
+/// Stops the services in order, and notes how they have ended.
+fn end(mut fleet: Fleet, report: &mut Report) {
+    report.halts.append(&mut fleet.halts);
+    let undead = std::mem::take(&mut fleet.undead);
+    report.odd.extend(undead.into_iter().map(|name| format!("{name} was taken over and did not notice")));
+    report.odd.extend(fleet.drain(PATIENCE).into_iter().map(|who| format!("not drained: {who}")));
 }
 
 /// Sets capture back to its first position, lets everything come through once more, and judges again.
@@ -161,7 +173,7 @@ fn read_again(shop: &Shop, asked: &[Asked], report: &mut Report) {
     let mut fleet = Fleet::start(launches(shop, 1), PATIENCE);
     replay::wait(&shop.brokers(), PATIENCE, || fleet.tend());
     settle(shop, &mut fleet, asked, Records::once);
-    fleet.drain(PATIENCE);
+    end(fleet, report);
     let again = verdict(shop, asked, Records::once).unwrap_or_else(|why| panic!("no verdict: {why}"));
     (report.verdict.tally, report.verdict.dead) = (again.tally, again.dead);
     report.verdict.wrong = again.wrong.into_iter().map(|what| format!("after the replay: {what}")).collect();
@@ -283,4 +295,23 @@ fn verdict(shop: &Shop, asked: &[Asked], view: fn(&Records) -> Records) -> Resul
     let mut verdict = judge(&ledger, &view(&records), &Bodies::new());
     effects::judge(&mut verdict, &shop.url(), &ledger, asked).map_err(text)?;
     Ok(verdict)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_in_which_a_service_did_not_stay_is_not_clean() {
+        let report = Report::default;
+        assert!(report().is_clean());
+        assert!(!Report { halts: vec!["ended".into()], ..report() }.is_clean());
+        assert!(!Report { odd: vec!["not drained".into()], ..report() }.is_clean());
+        let verdict = Verdict { dead: 1, ..Verdict::default() };
+        assert!(!Report { verdict, ..report() }.is_clean());
+        assert!(
+            Report { broker: vec!["markers".into()], ..report() }.is_clean(),
+            "nothing is wrong with ours"
+        );
+    }
 }
