@@ -6,6 +6,7 @@ mod alerts;
 use askama::Template;
 
 use super::{Artifact, Ground, Plan, rust, text};
+use crate::contract::Context;
 use crate::files::Kind;
 
 pub(super) struct Rules;
@@ -16,7 +17,15 @@ struct RulesView {
     system: String,
     records: &'static [alerts::Record],
     groups: [(&'static str, &'static [alerts::Alert]); 2],
+    services: Vec<ServiceView>,
     policies: Vec<PolicyView>,
+}
+
+/// What must be seen of a context while it is deployed: a series goes with the last process that has it, and what is not
+/// there equals nothing, not even 0.
+struct ServiceView {
+    context: String,
+    sources: Vec<String>,
 }
 
 /// A policy's own alert: how long it may be behind follows from how long it may try.
@@ -50,9 +59,15 @@ impl Artifact for Rules {
                 system: contract.project.name.clone(),
                 records: alerts::RECORDS,
                 groups: [("storm", alerts::SERVICE), ("kafka", alerts::KAFKA)],
+                services: contract.services().map(service).collect(),
                 policies: policies.collect(),
             })
         };
         vec![Plan::generated(ground, "deploy/rules.yml".into(), Kind::Yaml, rules)]
     }
+}
+
+fn service(own: &Context) -> ServiceView {
+    let sources = own.captures_from.iter().map(|database| database.name.clone()).collect();
+    ServiceView { context: own.slug.clone(), sources }
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 
 pub struct Case {
     pub alert: &'static str,
+    /// Of which context, group or source, where others have alerts of this name too: matchers, each after a comma.
+    of: &'static str,
     /// The series that fires it, and the one that does not.
     bad: &'static str,
     good: &'static str,
@@ -13,14 +15,33 @@ pub struct Case {
 }
 
 const fn case(alert: &'static str, series: &'static str, bad: &'static str, good: &'static str) -> Case {
-    Case { alert, bad: series, good: series, values: [bad, good] }
+    Case { alert, of: "", bad: series, good: series, values: [bad, good] }
 }
+
+const fn case_of(
+    alert: &'static str,
+    of: &'static str,
+    [bad, good]: [&'static str; 2],
+    values: [&'static str; 2],
+) -> Case {
+    Case { alert, of, bad, good, values }
+}
+
+/// A process that has nothing to do with groups and sources, and what is seen of one that does.
+const ELSE: &str = r#"up{job="services",instance="i"}"#;
+const MEMBER: &str = r#"storm_assigned_partitions{context="ordering",group="publish"}"#;
+const OWNER: &str = r#"storm_capture_owner{context="ordering",source="shop"}"#;
+const PUBLISH: &str = r#",context="ordering",group="publish""#;
+const SHOP: &str = r#",context="ordering",source="shop""#;
 
 /// Half an hour, a value a minute.
 pub const CASES: &[Case] = &[
     case("StormDown", r#"up{job="services",instance="i"}"#, "0x60", "1x60"),
     case("StormNotReady", r#"storm_ready{context="ordering"}"#, "0x60", "1x60"),
-    case("StormNoMember", r#"storm_assigned_partitions{context="ordering",group="publish"}"#, "0x60", "3x60"),
+    case_of("StormNoMember", PUBLISH, [MEMBER; 2], ["0x60", "3x60"]),
+    // Nobody runs: the series goes with its last process.
+    case_of("StormNoMember", PUBLISH, [ELSE, MEMBER], ["1x60", "3x60"]),
+    case_of("StormNoMember", PUBLISH, [MEMBER; 2], ["3x20 stale", "3x60"]),
     case(
         "StormCaptureBehind",
         r#"storm_capture_lag_seconds{context="ordering",source="shop"}"#,
@@ -66,6 +87,7 @@ pub const CASES: &[Case] = &[
     // While a breaker is open, another alert says so.
     Case {
         alert: "StormRetrying",
+        of: "",
         bad: r#"storm_retries_total{context="ordering",name="ChargeOnPlacement"}"#,
         good: r#"storm_retries_total{context="payments",name="ChargeCard"}"#,
         values: ["0+60x60", "0+60x60"],
@@ -97,7 +119,8 @@ pub const CASES: &[Case] = &[
         "2x60",
         "0x60",
     ),
-    case("StormNoCapture", r#"storm_capture_owner{context="ordering",source="shop"}"#, "0x60", "1x60"),
+    case_of("StormNoCapture", SHOP, [OWNER; 2], ["0x60", "1x60"]),
+    case_of("StormNoCapture", SHOP, [ELSE, OWNER], ["1x60", "1x60"]),
     case("StormPaused", r#"storm_paused_partitions{context="ordering",group="dispatch"}"#, "1x60", "0x60"),
     case(
         "StormRebalancing",
@@ -107,6 +130,7 @@ pub const CASES: &[Case] = &[
     ),
     Case {
         alert: "StormSkew",
+        of: "",
         bad: r#"storm_partition_records_total{context="ordering",topic="t",partition="0"}"#,
         good: r#"storm_partition_records_total{context="ordering",topic="t",partition="0"}"#,
         values: ["0+9000x60", "0+100x60"],
@@ -114,6 +138,7 @@ pub const CASES: &[Case] = &[
     // On a topic that is quiet, a few records are nothing to look at.
     Case {
         alert: "StormSkew",
+        of: "",
         bad: r#"storm_partition_records_total{context="ordering",topic="t",partition="0"}"#,
         good: r#"storm_partition_records_total{context="ordering",topic="quiet",partition="0"}"#,
         values: ["0+9000x60", "0+300x60"],
@@ -141,6 +166,7 @@ pub const CASES: &[Case] = &[
     case("KafkaOfflinePartitions", "kafka_controller_kafkacontroller_offlinepartitionscount", "1x60", "0x60"),
     Case {
         alert: "KafkaMemory",
+        of: "",
         bad: r#"node_memory_MemAvailable_bytes{instance="n"}"#,
         good: r#"node_memory_MemAvailable_bytes{instance="n"}"#,
         values: ["1x60", "50x60"],
@@ -192,9 +218,9 @@ pub fn file(rules: &Path) -> String {
             }
             writeln!(
                 out,
-                "    promql_expr_test:\n      - expr: count(ALERTS{{alertname=\"{}\",alertstate=\"firing\"}})\n        \
+                "    promql_expr_test:\n      - expr: count(ALERTS{{alertname=\"{}\",alertstate=\"firing\"{}}})\n        \
                  eval_time: {minute}m\n        exp_samples: {sample}",
-                case.alert
+                case.alert, case.of
             )
             .unwrap();
         }

@@ -43,6 +43,9 @@ fn board() -> Vec<Asked> {
 
 /// An alert's expression without its threshold: what must be there for it to tell anything.
 fn measured(expr: &str) -> &str {
+    if let Some(series) = expr.strip_prefix("absent(") {
+        return series.trim_end_matches(')');
+    }
     let at = [" == ", " > ", " < "].iter().filter_map(|sign| expr.rfind(sign)).max();
     &expr[..at.unwrap_or(expr.len())]
 }
