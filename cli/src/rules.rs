@@ -74,8 +74,8 @@ pub(crate) static NO_SERVICE_ANY_MORE: Rule = Rule {
 pub(crate) static NO_BROKER: Rule = Rule {
     code: "S0821",
     title: "a Kafka broker answers at `--brokers`",
-    explain: "`--brokers HOST:PORT` or `STORM_KAFKA__BROKERS` says where Kafka is, as for a service. What the cluster wants beside that (TLS, SASL) is \
-        a client setting: `--set security.protocol=sasl_plaintext`, or a file of `name=value` lines with `--kafka-config FILE`, where passwords belong.",
+    explain: "`--brokers HOST:PORT` or `STORM_KAFKA__BROKERS` says where Kafka is, as for a service. What the cluster wants beside that is \
+        a client setting (this build knows SASL PLAIN, and no TLS): `--set security.protocol=sasl_plaintext`, or a file of `name=value` lines with `--kafka-config FILE`, where passwords belong.",
 };
 
 /// No such topic.
@@ -91,7 +91,7 @@ pub(crate) static BAD_CLIENT_SETTING: Rule = Rule {
     code: "S0823",
     title: "a client setting is one that the Kafka client knows",
     explain: "`--set name=value` and the lines of `--kafka-config FILE` are settings of librdkafka, for example `security.protocol=sasl_plaintext`, \
-        `sasl.mechanism=SCRAM-SHA-512`, `sasl.username=…`. In the file, empty lines and lines that start with `#` are passed over.",
+        `sasl.mechanism=PLAIN`, `sasl.username=…`; this build knows no other mechanism, and no TLS. In the file, empty lines and lines that start with `#` are passed over.",
 };
 
 /// No descriptor set.

@@ -41,14 +41,50 @@ fn every_type_compiles_without_a_warning_and_comes_back_from_its_bytes() {
     }
     assert_eq!(written, default, "the generated configuration says the defaults");
     let text = fs::read_to_string(out.path().join("lab/lab.toml")).unwrap();
-    for (section, keys) in &default {
-        for key in keys.as_table().into_iter().flat_map(Table::keys) {
-            assert!(
-                text.contains(&format!("{key} = ")) || text.contains(&format!("[{section}.{key}]")),
-                "{key}"
-            );
+    let absent: Vec<String> = keys(&default).into_iter().filter(|key| !is_shown(key, &text)).collect();
+    assert!(absent.is_empty(), "the generated configuration does not show {absent:?}");
+}
+
+/// The full name of each key, at whatever depth.
+fn keys(table: &Table) -> Vec<String> {
+    let mut all = Vec::new();
+    for (name, value) in table {
+        match value.as_table() {
+            Some(section) if !section.is_empty() => {
+                all.extend(keys(section).into_iter().map(|key| format!("{name}.{key}")));
+            }
+            _ => all.push(name.clone()),
         }
     }
+    all
+}
+
+/// True when a configuration has the key below the heading of its section, set or as a comment; a section whose names are
+/// free has its heading alone.
+fn is_shown(key: &str, text: &str) -> bool {
+    let mut section = "";
+    text.lines().any(|line| {
+        let line = line.trim_start_matches("# ");
+        if let Some((heading, _)) = line.strip_prefix('[').and_then(|line| line.split_once(']')) {
+            section = heading;
+            return section == key || section.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'));
+        }
+        let (of, name) = key.rsplit_once('.').unwrap_or(("", key));
+        section == of && line.split_once(" = ").is_some_and(|(known, _)| known == name)
+    })
+}
+
+#[test]
+fn a_key_is_looked_for_in_its_own_section() {
+    let text = "[one]\nrun = 1 # of `pause = 2`\n# every = 3\n\n[one.more]\npause = 2\n# [free.name]\n";
+    for shown in ["one.run", "one.every", "one.more", "one.more.pause", "free"] {
+        assert!(is_shown(shown, text), "{shown}");
+    }
+    for absent in ["one.pause", "one.more.run", "two.run", "fre"] {
+        assert!(!is_shown(absent, text), "{absent}");
+    }
+    let table: Table = "a = 1\n[b]\nc = 2\n[b.d]\ne = 3\n[f]\n".parse().unwrap();
+    assert_eq!(keys(&table), ["a", "b.c", "b.d.e", "f"]);
 }
 
 /// What jemalloc says of itself when the service ends that the tests above have built.

@@ -17,7 +17,10 @@ pub(super) const KEYS: &[(&str, &str)] = &[
         "topics that were made anew and may be used, as K-122 names them: `topic=<its new id>`; not needed any more once it \
          was taken",
     ),
-    ("kafka.settings", "further client settings by librdkafka's names: TLS, SASL; shown masked"),
+    (
+        "kafka.settings",
+        "further client settings by librdkafka's names: SASL PLAIN is known, TLS is not; shown masked",
+    ),
     (
         "database.url",
         "where handlers work: mysql://user:password@host:port/database; `@/path` reads it from a file; `none`: handlers do \

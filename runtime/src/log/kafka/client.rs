@@ -196,11 +196,23 @@ impl Kafka {
     }
 }
 
-/// A client could not be made: one of its settings is wrong.
+/// A client could not be made: one of its settings is wrong, or asks for what the library was built without.
 pub(super) fn setting(error: &KafkaError) -> Fault {
     let message = format!("a Kafka client cannot be made: {error}");
-    Fault::configuration("K-102", message, "look at `[kafka.settings]`")
+    let is_left_out = ABSENT.iter().any(|words| message.contains(words));
+    let help = if is_left_out {
+        "this build knows SASL PLAIN and no TLS to Kafka: let `[kafka.settings]` say `security.protocol` = `SASL_PLAINTEXT` \
+         (or `PLAINTEXT`) and `sasl.mechanism` = `PLAIN`; for TLS, put a tunnel beside the service and name it in \
+         `kafka.brokers`"
+    } else {
+        "look at `[kafka.settings]`"
+    };
+    Fault::configuration("K-102", message, help)
 }
+
+/// How the library says that it was built without something.
+const ABSENT: [&str; 3] =
+    ["not available at build time", "not supported in this build", "No provider for SASL mechanism"];
 
 /// An error in the words that the library has for its code.
 pub(super) fn said(error: &KafkaError) -> String {
@@ -211,4 +223,38 @@ pub(super) fn said(error: &KafkaError) -> String {
 pub(crate) fn is_fenced(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode as C;
     matches!(code, C::Fenced | C::ProducerFenced | C::InvalidProducerEpoch | C::FencedInstanceId)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(settings: &[(&str, &str)]) -> Fault {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", "127.0.0.1:1").set_log_level(RDKafkaLogLevel::Emerg);
+        for (name, value) in settings {
+            config.set(*name, *value);
+        }
+        let made: Result<BaseConsumer<Logging>, _> = config.create_with_context(Logging);
+        setting(&made.err().expect("it is refused"))
+    }
+
+    #[test]
+    fn what_this_build_does_not_know_is_said() {
+        let sasl = |mechanism| [("security.protocol", "SASL_PLAINTEXT"), ("sasl.mechanism", mechanism)];
+        let absent: [&[(&str, &str)]; 6] = [
+            &[("security.protocol", "SSL")],
+            &[("security.protocol", "SASL_SSL")],
+            &[("ssl.ca.location", "/etc/ca.pem")],
+            &sasl("SCRAM-SHA-512"),
+            &sasl("OAUTHBEARER"),
+            &sasl("GSSAPI"),
+        ];
+        for settings in absent {
+            let fault = refused(settings);
+            assert!(fault.help.contains("SASL PLAIN and no TLS"), "{settings:?}: {fault}");
+        }
+        let typo = refused(&[("sasl.mechanisn", "PLAIN")]);
+        assert!(typo.code == "K-102" && !typo.help.contains("TLS"), "{typo}");
+    }
 }
