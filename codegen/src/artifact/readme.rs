@@ -6,6 +6,7 @@ use super::{Artifact, Ground, Plan, text};
 use crate::contract::{Context, Contract, Extent};
 use crate::files::Kind;
 use crate::names;
+use crate::project::Runtime;
 
 pub(super) struct Readme;
 
@@ -16,6 +17,10 @@ struct ReadmeView {
     demo: String,
     services: Vec<ServiceView>,
     contracts: Vec<String>,
+    /// Where the runtime is, if it lies outside of the output.
+    outside: Option<String>,
+    /// True when the output carries it.
+    carried: bool,
 }
 
 struct ServiceView {
@@ -48,6 +53,11 @@ impl Artifact for Readme {
                 demo: names::demo_crate(&contract.project.name),
                 services: contract.services().map(|own| service(contract, own)).collect(),
                 contracts: shallow.map(|context| context.name.clone()).collect(),
+                outside: match &contract.project.runtime {
+                    Runtime::Path(path) => Some(path.clone()),
+                    _ => None,
+                },
+                carried: contract.project.runtime == Runtime::Vendor,
             })
         };
         vec![Plan::generated(ground, "README.md".into(), Kind::Markdown, readme)]

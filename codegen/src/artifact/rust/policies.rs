@@ -19,8 +19,8 @@ struct PolicyView {
     command: String,
     sentence: String,
     retry: Option<String>,
-    /// Said where it is not the default: a key is parked.
-    is_skipped: bool,
+    /// `Park` where the model says nothing.
+    give_up: &'static str,
     skips: Option<String>,
     reads_event: bool,
     body: String,
@@ -92,6 +92,9 @@ pub(in crate::artifact) fn policies_of(contract: &Contract<'_>, own: &Context) -
     reactions(contract, own).into_iter().map(known).collect()
 }
 
+const PARKED: &str = "An event whose attempts are used up is parked: its key waits, and it is tried again.";
+const PARKED_BY_DEFAULT: &str = "An event whose attempts are used up is parked, as the model says nothing else: its key waits, and it is tried again.";
+
 /// A reaction as a Rust item.
 pub(super) fn policy(spell: Spell<'_>, of: &Reaction<'_>) -> String {
     let contract = spell.contract;
@@ -116,15 +119,20 @@ pub(super) fn policy(spell: Spell<'_>, of: &Reaction<'_>) -> String {
     let head = format!("Whenever `{heard}` then `{asked}` ({}).", contract.place(policy.head.name_span));
     let said = policy.sentence.as_ref().map(|said| format!("\n\n\"{said}\"")).unwrap_or_default();
     let own = policy.head.doc.as_ref().map(|own| format!("\n\n{own}")).unwrap_or_default();
+    let (give_up, fate) = match policy.give_up {
+        Some((GiveUp::Skip, _)) => ("DeadLetter", "An event whose attempts are used up is a dead letter."),
+        Some((GiveUp::Park, _)) => ("Park", PARKED),
+        None => ("Park", PARKED_BY_DEFAULT),
+    };
     text(&PolicyView {
-        doc: doc("", &format!("{head}{said}{own}")),
+        doc: doc("", &format!("{head}{said}{own}\n\n{fate}")),
         name: of.name.clone(),
         sentence: match &policy.sentence {
             Some(said) => format!("{said:?}"),
             None => format!("\"whenever {heard} then {asked}\""),
         },
         retry: policy.retry.map(retry),
-        is_skipped: matches!(policy.give_up, Some((GiveUp::Skip, _))),
+        give_up,
         skips: (!skips.is_empty()).then(|| skips.join(" || ")),
         reads_event: body.contains("event."),
         event,

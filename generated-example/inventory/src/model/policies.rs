@@ -9,6 +9,8 @@ use super::events::StockFellLow;
 /// Whenever `StockFellLow` then `OrderReplenishment` (inventory.storm:45).
 ///
 /// "whenever stock falls low, order more"
+///
+/// An event whose attempts are used up is a dead letter.
 pub struct ReplenishLowStock;
 
 impl Policy for ReplenishLowStock {

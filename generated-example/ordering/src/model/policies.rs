@@ -10,6 +10,8 @@ use super::events::OrderPlaced;
 /// Whenever `OrderPlaced` then `Payments.ChargeCard` (ordering.storm:60).
 ///
 /// "whenever an order is placed, charge the customer"
+///
+/// An event whose attempts are used up is a dead letter.
 pub struct ChargeOnPlacement;
 
 impl Policy for ChargeOnPlacement {
@@ -37,6 +39,8 @@ impl Policy for ChargeOnPlacement {
 /// Whenever `OrderPlaced` then `Inventory.ReserveStock` (ordering.storm:69).
 ///
 /// "whenever an order is placed, reserve each of its lines"
+///
+/// An event whose attempts are used up is a dead letter.
 pub struct ReserveLines;
 
 impl Policy for ReserveLines {
@@ -60,6 +64,8 @@ impl Policy for ReserveLines {
 /// Whenever `Payments.PaymentReceived` then `MarkOrderPaid` (ordering.storm:76).
 ///
 /// "whenever the money has arrived, the order is paid"
+///
+/// An event whose attempts are used up is parked: its key waits, and it is tried again.
 pub struct ConfirmPaidOrder;
 
 impl Policy for ConfirmPaidOrder {
@@ -69,6 +75,7 @@ impl Policy for ConfirmPaidOrder {
     const NAME: &'static str = "ConfirmPaidOrder";
     const SENTENCE: &'static str = "whenever the money has arrived, the order is paid";
     const RETRY: Retry = Retry::times(8).backoff(millis(200), minutes(1));
+    const GIVE_UP: GiveUp = GiveUp::Park;
 
     fn react(event: &payments::PaymentReceived) -> impl IntoIterator<Item = MarkOrderPaid> {
         Some(MarkOrderPaid {
@@ -80,6 +87,8 @@ impl Policy for ConfirmPaidOrder {
 /// Whenever `Payments.PaymentFailed` then `CancelOrder` (ordering.storm:82).
 ///
 /// "whenever a payment fails, cancel the order"
+///
+/// An event whose attempts are used up is a dead letter.
 pub struct CancelUnpaidOrder;
 
 impl Policy for CancelUnpaidOrder {
@@ -102,6 +111,8 @@ impl Policy for CancelUnpaidOrder {
 /// Whenever `Inventory.StockRanShort` then `CancelOrder` (ordering.storm:88).
 ///
 /// "whenever stock runs short, cancel the order"
+///
+/// An event whose attempts are used up is a dead letter.
 pub struct CancelShortOrder;
 
 impl Policy for CancelShortOrder {
@@ -124,6 +135,8 @@ impl Policy for CancelShortOrder {
 /// Whenever `Shipping.ParcelDispatched` then `MarkOrderShipped` (ordering.storm:94).
 ///
 /// "whenever a parcel leaves the house, the order is shipped"
+///
+/// An event whose attempts are used up is a dead letter.
 pub struct CloseShippedOrder;
 
 impl Policy for CloseShippedOrder {

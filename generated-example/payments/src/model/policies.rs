@@ -9,6 +9,8 @@ use super::commands::RefundPayment;
 /// Whenever `Ordering.OrderCancelled` then `RefundPayment` (payments.storm:38).
 ///
 /// "whenever a paid order is cancelled, give the money back"
+///
+/// An event whose attempts are used up is a dead letter.
 pub struct RefundCancelledOrder;
 
 impl Policy for RefundCancelledOrder {

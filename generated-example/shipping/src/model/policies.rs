@@ -9,6 +9,8 @@ use super::commands::PackParcel;
 /// Whenever `Ordering.OrderPaid` then `PackParcel` (shipping.storm:24).
 ///
 /// "whenever an order is paid, pack its parcel"
+///
+/// An event whose attempts are used up is a dead letter.
 pub struct PackPaidOrder;
 
 impl Policy for PackPaidOrder {

@@ -9,6 +9,8 @@ use super::events::GuestGreeted;
 /// Whenever `GuestGreeted` then `PourCoffee` (greeting.storm:8).
 ///
 /// "whenever a guest is greeted, offer coffee"
+///
+/// An event whose attempts are used up is a dead letter.
 pub struct OfferCoffee;
 
 impl Policy for OfferCoffee {

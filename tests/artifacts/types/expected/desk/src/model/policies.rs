@@ -13,6 +13,8 @@ use super::types::Mood;
 /// Whenever `SheetFilled` then `Sort` (desk.storm:38).
 ///
 /// "whenever a sheet is filled and matters, sort it"
+///
+/// An event whose attempts are used up is a dead letter.
 pub struct SortWhatMatters;
 
 impl Policy for SortWhatMatters {
@@ -60,6 +62,8 @@ impl Policy for SortWhatMatters {
 }
 
 /// Whenever `SheetFilled` then `Sort` (desk.storm:46).
+///
+/// An event whose attempts are used up is a dead letter.
 pub struct SortEntries;
 
 impl Policy for SortEntries {
@@ -89,6 +93,8 @@ impl Policy for SortEntries {
 }
 
 /// Whenever `SheetTorn` then `Sort` (desk.storm:53).
+///
+/// An event whose attempts are used up is a dead letter.
 pub struct SortOthersOnSheetTornThenSort;
 
 impl Policy for SortOthersOnSheetTornThenSort {
@@ -113,6 +119,8 @@ impl Policy for SortOthersOnSheetTornThenSort {
 }
 
 /// Whenever `SheetTorn` then `Lab.TakeSample` (desk.storm:53).
+///
+/// An event whose attempts are used up is a dead letter.
 pub struct SortOthersOnSheetTornThenTakeSample;
 
 impl Policy for SortOthersOnSheetTornThenTakeSample {
@@ -134,6 +142,8 @@ impl Policy for SortOthersOnSheetTornThenTakeSample {
 }
 
 /// Whenever `SheetSigned` then `Sort` (desk.storm:53).
+///
+/// An event whose attempts are used up is a dead letter.
 pub struct SortOthersOnSheetSignedThenSort;
 
 impl Policy for SortOthersOnSheetSignedThenSort {
@@ -158,6 +168,8 @@ impl Policy for SortOthersOnSheetSignedThenSort {
 }
 
 /// Whenever `SheetSigned` then `Lab.TakeSample` (desk.storm:53).
+///
+/// An event whose attempts are used up is a dead letter.
 pub struct SortOthersOnSheetSignedThenTakeSample;
 
 impl Policy for SortOthersOnSheetSignedThenTakeSample {
@@ -179,6 +191,8 @@ impl Policy for SortOthersOnSheetSignedThenTakeSample {
 }
 
 /// Whenever `Lab.SampleTaken` then `Sort` (desk.storm:59).
+///
+/// An event whose attempts are used up is a dead letter.
 pub struct SortSamples;
 
 impl Policy for SortSamples {
