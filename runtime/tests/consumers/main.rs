@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use mini::handlers::{BillingCommands, Handlers};
-use mini::messages::{Charge, Charged, OrderNoted, OrderPlaced, raw_order};
+use mini::handlers::{BillingCommands, Handlers, OrderCommands};
+use mini::messages::{Charge, Charged, NoteOrder, OrderNoted, OrderPlaced, Sweep, raw_order};
 use mini::service::{billing, orders};
 use storm_runtime::testing::{Rig, Running, Script};
 use storm_runtime::{Failure, Message, Work};
@@ -145,6 +145,43 @@ async fn a_paused_policy_keeps_its_place_while_others_go_on() {
         assert_eq!(noted(rig.until("orders_events", 20).await), 10);
         running.stop().await.unwrap();
     }
+    bank.stop().await.unwrap();
+    rig.end().await;
+}
+
+/// Never notes an order.
+struct Refusing;
+
+impl OrderCommands for Refusing {
+    async fn note_order(&self, _: NoteOrder, _: &mut Work<'_>) -> Result<(), Failure> {
+        Err(Failure::try_again("the ledger is closed"))
+    }
+
+    async fn sweep(&self, _: Sweep, _: &mut Work<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn as_many_attempts_are_made_as_the_configuration_says() {
+    let rig = rig().await;
+    let (script, none) = (Script::default(), Script::default());
+    let retry = |of: &str, times: u32| format!("[{of}.retry]\ntimes = {times}\nfrom = '1ms'\nto = '2ms'");
+    let bank = retry("command.Charge", 1);
+    let bank = rig.replica(billing(Handlers::default()), &none, "0", &bank).await.unwrap();
+    // The model says two tries after the first one.
+    let orders = rig.replica(orders(Refusing), &script, "0", &retry("policy.NoteOnCharge", 4)).await.unwrap();
+    let row = |id: &str, total| raw_order(None, (id, "placed", total));
+    script.insert(&[("o-1", row("o-1", "1.00")), ("o-2", row("o-2", "13.00"))]);
+    for (dead, at, attempts) in [("orders_dead", "NoteOnCharge", "5"), ("billing_dead", "Charge", "2")] {
+        let letters = rig.until(dead, 1).await;
+        let letter = &letters[0];
+        assert_eq!((letters.len(), letter.header("dead-at")), (1, at), "{dead}");
+        assert_eq!(letter.header("dead-attempts"), attempts, "{dead}");
+    }
+    let setting = "name=\"NoteOnCharge\",key=\"retry.times\",value=\"4\"";
+    assert_eq!(sum(&orders, "storm_policy_setting", setting), 1.0);
+    orders.stop().await.unwrap();
     bank.stop().await.unwrap();
     rig.end().await;
 }
