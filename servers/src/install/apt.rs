@@ -1,5 +1,6 @@
 //! Debian packages, installed when we are root and named when we are not.
 
+use std::fs::File;
 use std::path::Path;
 use std::process::Command;
 
@@ -17,16 +18,22 @@ pub(super) fn install(packages: &[&str]) -> Result<()> {
     if !rustix::process::geteuid().is_root() || program("apt-get").is_none() {
         return Err(Error::new(format!("not installed: {wanted}")).help(by_hand));
     }
-    std::fs::create_dir_all(cache()).map_err(Error::file(&cache()))?;
-    let lock = cache().join("apt.lock");
-    let held = std::fs::File::create(&lock).map_err(Error::file(&lock))?;
-    held.lock().map_err(Error::file(&lock))?;
+    let _turn = turn()?;
     eprintln!("installing {wanted}");
     // A source that cannot be reached must not stop us when the one that matters can.
     let updated = run(apt().args(["-qq", "update"]));
     run(apt().args(["-qq", "-y", "install", "--no-install-recommends"]).args(packages))
         .map(drop)
         .map_err(|error| updated.err().unwrap_or(error).help(by_hand))
+}
+
+/// Waits until no other of our programs uses apt, which does not wait for its package lists; the turn lasts as long as the file.
+pub(super) fn turn() -> Result<File> {
+    std::fs::create_dir_all(cache()).map_err(Error::file(&cache()))?;
+    let lock = cache().join("apt.lock");
+    let held = File::create(&lock).map_err(Error::file(&lock))?;
+    held.lock().map_err(Error::file(&lock))?;
+    Ok(held)
 }
 
 fn apt() -> Command {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::path::program;
+use super::{apt, path::program};
 use crate::error::{Error, Result, run};
 
 /// Downloads a package with apt and unpacks it; `holds` is a file that must be in it.
@@ -15,6 +15,7 @@ pub(super) fn unpack(package: &str, holds: &str, into: &Path) -> Result<()> {
         let why = format!("`{package}` is fetched with apt and dpkg, which are not here");
         return Err(Error::new(why).help(by_hand));
     }
+    let _turn = apt::turn()?;
     eprintln!("fetching {package}");
     // Who may not update the package lists may have them all the same.
     let updated = run(Command::new("apt-get").args(["-qq", "update"]));
