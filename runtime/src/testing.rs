@@ -11,7 +11,7 @@ pub use crate::telemetry::{Described, described};
 pub use bench::{Bench, Outcome, Sent};
 pub use readers::{Became, Readers};
 #[cfg(feature = "embedded")]
-pub use rig::{Hung, Rig, Running, Script, Seen};
+pub use rig::{Heard, Hung, Rig, Running, Script, Seen};
 
 /// From here on this process logs as a service does that was told `log.level = level`, as JSON, its panics too.
 ///

@@ -3,6 +3,7 @@
 //! It must not know: what the test asserts.
 
 mod door;
+mod heard;
 mod hung;
 mod mark;
 mod running;
@@ -27,6 +28,7 @@ use crate::service::Service;
 use crate::start::Start;
 use crate::telemetry::{Meters, Spans};
 
+pub use heard::Heard;
 pub use hung::Hung;
 pub use running::Running;
 pub use script::Script;
@@ -42,12 +44,13 @@ pub struct Rig {
     _turn: Option<MutexGuard<'static, ()>>,
 }
 
-/// The log goes with the output of its test, which is shown when the test fails; `RUST_LOG` asks for more or less.
+/// The log goes with the output of its test, which is shown when the test fails, and is kept for [`Heard`]; `RUST_LOG` asks
+/// for more or less.
 fn log() {
     let level = std::env::var("RUST_LOG").unwrap_or_else(|_| "warn,storm=info".into());
     let lines = tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::new(level));
     // A test binary has one, and a test may have chosen its own.
-    let _ = lines.with_ansi(false).with_test_writer().try_init();
+    let _ = lines.with_ansi(false).with_writer(heard::Ear::default).try_init();
 }
 
 impl Rig {

@@ -198,7 +198,13 @@ impl Kafka {
 
 /// A client could not be made: one of its settings is wrong, or asks for what the library was built without.
 pub(super) fn setting(error: &KafkaError) -> Fault {
-    let message = format!("a Kafka client cannot be made: {error}");
+    // The value may be a password.
+    let message = match error {
+        KafkaError::ClientConfig(_, what, name, _) => {
+            format!("the Kafka client does not take `{name}`: {what}")
+        }
+        other => format!("a Kafka client cannot be made: {other}"),
+    };
     let is_left_out = ABSENT.iter().any(|words| message.contains(words));
     let help = if is_left_out {
         "this build knows SASL PLAIN and no TLS to Kafka: let `[kafka.settings]` say `security.protocol` = `SASL_PLAINTEXT` \

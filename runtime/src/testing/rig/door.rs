@@ -4,8 +4,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::running::AskedAtLast;
 use super::{Rig, Running, Script};
-use crate::assembly::{Loop, Only};
+use crate::assembly::{Loop, Loops, Only};
 use crate::config::{Config, HttpSection};
 use crate::door::{self, Intake};
 use crate::embedded::twin;
@@ -41,6 +42,20 @@ impl Rig {
         let mut config: Config = toml::from_str(toml).expect("a configuration");
         config.http.listen = "127.0.0.1:0".into();
         self.opened(service, config).await
+    }
+
+    /// Opens the door of a service on a free port of 127.0.0.1, as a process does before its service has started.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub async fn ajar(&self, service: Service) -> Result<(Running, SocketAddr), Fault> {
+        let http = HttpSection { listen: "127.0.0.1:0".into(), ..HttpSection::default() };
+        let (ground, meters) = self.ground(&service, Config::default());
+        let door =
+            door::open(&http, std::slice::from_ref(&service), meters.clone(), ground.stop.clone()).await?;
+        let (address, stop, begun) = (door.address, ground.stop, ground.begun);
+        let _asked = AskedAtLast(stop.clone());
+        Ok((Running { loops: Loops::new(), stop, begun, meters, door: Some(door), _asked }, address))
     }
 
     async fn opened(&self, service: Service, config: Config) -> Result<(Running, SocketAddr), Fault> {
