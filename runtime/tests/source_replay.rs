@@ -1,5 +1,8 @@
 //! The shop's recording: the same steps whole, resumed or paced, and no damage to it is ever worse than an error.
 
+#[path = "source_replay/made_up.rs"]
+mod made_up;
+
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};

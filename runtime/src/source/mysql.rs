@@ -127,7 +127,8 @@ impl Source for MysqlSource {
                 if let Some(step) = reader.step()? {
                     return Ok(Some(step));
                 }
-                let event = dump.next(&self.config).await?;
+                let event =
+                    dump.next(&self.config).await.map_err(|error| behind(error, reader.position()))?;
                 reader.feed(&event.header, event.body(), event.checksum)?;
             }
         };
@@ -139,4 +140,13 @@ impl Source for MysqlSource {
             }
         }
     }
+}
+
+/// Damage with its place: what arrives broken does not say where it stands.
+fn behind(error: SourceError, position: &Position) -> SourceError {
+    if ![code::MALFORMED, code::CHECKSUM].contains(&error.code) {
+        return error;
+    }
+    let message = format!("{}: it stands at `{}:{}`", error.message, position.file, position.offset);
+    SourceError { message, ..error }
 }

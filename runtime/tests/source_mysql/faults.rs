@@ -1,6 +1,7 @@
 //! The database and the network at their worst: each ends with every row captured once, or in a coded halt that names the
 //! next command.
 
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -11,7 +12,7 @@ use storm_servers::{Kind, Proxy};
 
 use crate::captured::{Own, capture, each_once, errors, eventually, halted, rig, try_capture};
 use crate::shop::{create, spec};
-use crate::support::{run, until_commit};
+use crate::support::{run, until_commit, until_error};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mariadb_that_dies_and_a_network_that_breaks_cost_nothing() {
@@ -205,6 +206,45 @@ async fn other_history(kind: Kind, reset: &str) {
     assert_eq!(ids.iter().filter(|id| **id == Some("shop.2")).count(), 2, "{ids:?}");
     running.stop().await.expect("it drains");
     rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bit_that_flips_on_a_mariadbs_disk_is_seen_and_named() {
+    flipped(Kind::Mariadb).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bit_that_flips_on_a_mysqls_disk_is_seen_and_named() {
+    flipped(Kind::Mysql).await;
+}
+
+/// Three orders in the log; of the second one a letter is another now. The server sends it as it stands.
+async fn flipped(kind: Kind) {
+    let Some(own) = Own::start(kind) else { return };
+    let mut conn = own.connect().await;
+    create(&mut conn, "shop").await;
+    let mut source = MysqlSource::new(config(&own), spec("shop"));
+    let start = source.open(None).await.expect("opens");
+    let orders =
+        [1, 2, 3].map(|number| format!("INSERT INTO shop.orders VALUES ({number}, 'secret-{number}')"));
+    run(&mut conn, &orders.each_ref().map(String::as_str)).await;
+    until_commit(&mut source, 3).await;
+    drop(source);
+    let log = own.server.folder().join("data").join(&start.file);
+    let bytes = std::fs::read(&log).expect("the log");
+    let at = bytes.windows(8).rposition(|bytes| bytes == b"secret-2").expect("the second order");
+    let file = std::fs::File::options().write(true).open(&log).expect("the log");
+    file.write_all_at(&[bytes[at] ^ 1], at as u64).expect("another letter");
+
+    let by_file = Position { gtid_set: String::new(), ..start };
+    let mut source = open(&own, &by_file).await.expect("what lies before is whole");
+    let first = until_commit(&mut source, 1).await;
+    assert_eq!(first.iter().filter(|step| matches!(step, Step::Row(_))).count(), 1, "{kind}");
+    let error = until_error(&mut source).await;
+    // It is tried again: the network may have done it.
+    assert_eq!((error.code, error.is_transient()), ("C-131", true), "{kind}: {error}");
+    assert!(error.message.contains(&format!("it stands at `{}:", by_file.file)), "{kind}: {error}");
+    assert!(error.help.contains("mysqlbinlog") && !format!("{error}").contains("ecret"), "{kind}: {error}");
 }
 
 /// Copies a folder.

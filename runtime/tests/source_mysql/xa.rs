@@ -1,6 +1,8 @@
 //! XA transactions: their rows are in the log when they are prepared, and whether they are committed is said later. Capture
 //! halts before the first such row, and goes on where the operator says.
 
+use std::sync::{Arc, Mutex};
+
 use storm_servers::Kind;
 
 use crate::captured::{begun, connect, halted, rig, shared, try_capture};
@@ -86,6 +88,24 @@ async fn what_is_prepared_where_capture_begins_is_said_on_mysql() {
     prepared_before("MySQL").await;
 }
 
+/// What this thread logs, as long as it is heard.
+fn hear() -> (Arc<Mutex<Vec<u8>>>, tracing::subscriber::DefaultGuard) {
+    struct Ear(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Ear {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("whole").extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let ear = said.clone();
+    let lines = tracing_subscriber::fmt().with_ansi(false).with_writer(move || Ear(ear.clone()));
+    (said, tracing::subscriber::set_default(lines.finish()))
+}
+
 /// One order in an XA transaction that is prepared when capture begins and committed after, one behind it.
 async fn prepared_before(kind: &str) {
     let Some(server) = servers().into_iter().find(|server| server.name == kind) else { return };
@@ -95,8 +115,14 @@ async fn prepared_before(kind: &str) {
     let order = |number: u32| format!("INSERT INTO {database}.orders VALUES ({number}, 'one')");
     run(&mut conn, &["XA START 't_xa_before'", &order(1), "XA END 't_xa_before'"]).await;
     run(&mut conn, &["XA PREPARE 't_xa_before'"]).await;
+    let (said, hearing) = hear();
     let (mut source, position) = server.open(spec(database), None).await;
+    drop(hearing);
     assert!(source.prepared() > 0, "{kind}: it has looked");
+    let said = String::from_utf8(said.lock().expect("whole").clone()).expect("text");
+    let warning = said.lines().find(|line| line.contains("code=\"C-140\"")).expect(&said);
+    let way = ["WARN", "prepared=", "XA RECOVER lists them", "change the rows that it wrote"];
+    assert!(way.iter().all(|words| warning.contains(words)), "{kind}: {warning}");
     run(&mut conn, &["XA COMMIT 't_xa_before'", &order(2)]).await;
     let rows = loop {
         let steps = until_commit(&mut source, 1).await;
@@ -107,6 +133,10 @@ async fn prepared_before(kind: &str) {
     };
     assert_eq!(rows, 1, "{kind}: the order before is not captured");
     // What was begun before is not begun again: what is prepared meanwhile is in the log behind it.
+    let (said, hearing) = hear();
     let (source, _) = server.open(spec(database), Some(position)).await;
+    drop(hearing);
     assert_eq!(source.prepared(), 0, "{kind}");
+    let said = String::from_utf8(said.lock().expect("whole").clone()).expect("text");
+    assert!(!said.contains("C-140"), "{kind}: {said}");
 }
