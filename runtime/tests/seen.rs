@@ -168,6 +168,83 @@ async fn lag_moves_with_its_partitions() {
     rig.end().await;
 }
 
+/// The partition that a label names.
+fn partition(name: &str) -> i32 {
+    let (_, rest) = name.split_once("partition=\"").unwrap();
+    rest.split('"').next().unwrap().parse().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lag_is_right_after_a_rebalance_over_both_members() {
+    const CHARGES: usize = 90;
+    let rig = rig().await;
+    let handlers = Handlers::default();
+    handlers.outage.store(u32::MAX, Ordering::SeqCst);
+    let start = async |instance: &str| {
+        rig.replica(billing(handlers.clone()), &Script::default(), instance, "").await.unwrap()
+    };
+    let first = start("0").await;
+    // The bank is down, so what is written is what is behind.
+    for n in 0..CHARGES {
+        let id = format!("c-{n}");
+        send_charge(&rig, &id, &id, "16.00").await;
+    }
+    let mut written = BTreeMap::new();
+    for command in rig.until("billing_commands", CHARGES).await {
+        *written.entry(command.partition).or_insert(0.0) += 1.0;
+    }
+    assert_eq!(written.len(), 3, "each partition has some: {written:?}");
+    // What a member says of each of its partitions; seconds as well, each more than nothing.
+    let lags = |running: &Running| -> BTreeMap<i32, f64> {
+        let all = series(running);
+        let of = |metric: &str| -> BTreeMap<i32, f64> {
+            let ours = all.iter().filter(|(name, _)| {
+                name.starts_with(&format!("{metric}{{")) && name.contains("topic=\"billing_commands\"")
+            });
+            ours.map(|(name, lag)| (partition(name), *lag)).collect()
+        };
+        let (records, seconds) = (of("storm_lag_records"), of("storm_lag_seconds"));
+        let behind = |place: &i32| seconds.get(place).is_some_and(|lag| *lag > 0.0);
+        records.into_iter().filter(|(place, _)| behind(place)).collect()
+    };
+    until(&first, "all of it behind", || lags(&first) == written).await;
+
+    let second = start("1").await;
+    let both = || {
+        let (one, other) = (lags(&first), lags(&second));
+        let twice = one.keys().any(|place| other.contains_key(place));
+        (!twice && !one.is_empty() && !other.is_empty())
+            .then(|| [one, other].into_iter().flatten().collect::<BTreeMap<i32, f64>>())
+    };
+    until(&first, "the same, over both members", || both() == Some(written.clone())).await;
+    let share = |running: &Running| sum(running, "storm_policy_lag_records", "name=\"Charge\"");
+    until(&first, "the command's lag over both", || share(&first) + share(&second) == CHARGES as f64).await;
+    assert!(share(&first) > 0.0 && share(&second) > 0.0);
+
+    // And back: who goes leaves nothing behind.
+    second.stop().await.unwrap();
+    until(&first, "all of it with the one that stays", || lags(&first) == written).await;
+    handlers.outage.store(0, Ordering::SeqCst);
+    assert_eq!(rig.until("billing_events", CHARGES).await.len(), CHARGES);
+    until(&first, "nothing behind", || sum(&first, "storm_lag_records", "") == 0.0).await;
+    first.stop().await.unwrap();
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lag_that_cannot_be_found_out_is_counted_and_its_loop_goes_on() {
+    let rig = Rig::embedded().await;
+    let handlers = Handlers::default();
+    handlers.outage.store(u32::MAX, Ordering::SeqCst);
+    let running = rig.run(billing(handlers), &Script::default()).await.unwrap();
+    send_charge(&rig, "c-1", "c-1", "16.00").await;
+    until(&running, "a lag", || sum(&running, "storm_lag_records", "") == 1.0).await;
+    rig.end().await;
+    until(&running, "K-130", || sum(&running, "storm_failures_total", "code=\"K-130\"") > 1.0).await;
+    // Its loops wait for their broker.
+    drop(running);
+}
+
 /// The guide's page, from the table that the code counts by.
 fn page(metrics: &[Described]) -> String {
     let mut page = String::from(include_str!("seen/metrics.head.md"));
