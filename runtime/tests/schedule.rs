@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use storm_runtime::spec::{ContextSpec, TopicSpec, TopicsSpec};
-use storm_runtime::testing::{Rig, Running, Script, Seen};
+use storm_runtime::testing::{Heard, Rig, Running, Script, Seen};
 use storm_runtime::{Message, Refusal, Service, Timestamp};
 use storm_servers::Kind;
 use tokio::sync::Mutex;
@@ -202,9 +202,12 @@ async fn issued(rig: &Rig, now: Timestamp) -> Vec<i64> {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_missed_due_times_the_latest_is_run_once() {
     let _turn = TURN.lock().await;
+    let heard = Heard::from_here();
     let (running, rig, now) = after_a_gap("").await;
     assert_eq!(issued(&rig, now).await, [0]);
     assert_eq!(counted(&running, "missed"), 4);
+    let said = &heard.until("S-001").await[0];
+    assert!(said.contains("caught_up=1 passed_by=4"), "{said}");
     running.stop().await.unwrap();
     rig.end().await;
 }
@@ -222,5 +225,72 @@ async fn missed_due_times_are_all_run_to_a_bound_or_none_is() {
     let (run, missed) = (issued(&rig, now).await.len() as u64, counted(&running, "missed"));
     assert_eq!((run + missed, counted(&running, "caught_up")), (5, 0), "one may still be on time");
     running.stop().await.unwrap();
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_cron_expression_is_refused() {
+    let _turn = TURN.lock().await;
+    let rig = Rig::in_turn(&TOPICS).await;
+    let started = rig.replica(ticking("every now and then", "a"), &Script::default(), "a", "").await;
+    let fault = started.err().expect("it does not start");
+    assert_eq!(fault.code, "F-106", "{fault}");
+    assert!(fault.message.contains("`every now and then`") && fault.help.contains("five fields"), "{fault}");
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_was_set_back_issues_nothing_and_says_so() {
+    let _turn = TURN.lock().await;
+    let (rig, heard) = (Rig::in_turn(&TOPICS).await, Heard::from_here());
+    let each_second = || ticking("* * * * * *", "a");
+    rig.apply(&each_second()).await;
+    let first = rig.replica(each_second(), &Script::default(), "a", "").await.unwrap();
+    until(&rig, |seen| !seen.is_empty()).await;
+    first.stop().await.unwrap();
+    let issued = rig.read("ticking_commands").await.len();
+    let tomorrow = full_hour() + storm_runtime::Duration::hours(24);
+    let body = format!("{{\"last\":\"{}\",\"cron\":\"* * * * * *\"}}", tomorrow.to_rfc3339());
+    rig.write("priv_ticking.schedule", Some("Tick"), &[], Some(body.as_bytes())).await;
+    let running = rig.replica(each_second(), &Script::default(), "a", "").await.unwrap();
+    let said = &heard.until("S-002").await[0];
+    assert!(said.contains("command=\"Tick\"") && said.contains("last="), "{said}");
+    let start = Instant::now();
+    while !running.metrics().contains("code=\"S-002\"") {
+        assert!(start.elapsed() < PATIENCE, "{}", running.metrics());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    running.stop().await.unwrap();
+    assert_eq!(rig.read("ticking_commands").await.len(), issued, "nothing is issued before its time");
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_was_fenced_says_so_and_stands_in_line_again() {
+    let _turn = TURN.lock().await;
+    let (rig, heard) = (Rig::in_turn(&TOPICS).await, Heard::from_here());
+    let running = rig.replica(ticking("* * * * * *", "a"), &Script::default(), "a", "").await.unwrap();
+    until(&rig, |seen| !seen.is_empty()).await;
+    rig.take_over("ticking.schedule").await;
+    heard.until("S-003").await;
+    let issued = rig.read("ticking_commands").await.len();
+    let seen = until(&rig, |seen| seen.len() > issued).await;
+    let times: BTreeSet<Timestamp> = seen.iter().map(due).collect();
+    assert_eq!(times.len(), seen.len(), "each due time once");
+    running.stop().await.unwrap();
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_due_time_that_is_not_understood_halts_the_clock() {
+    let _turn = TURN.lock().await;
+    let rig = Rig::in_turn(&TOPICS).await;
+    let hourly = || ticking("0 * * * *", "a");
+    rig.apply(&hourly()).await;
+    rig.write("priv_ticking.schedule", Some("Tick"), &[], Some(b"{\"version\": 9}")).await;
+    let running = rig.replica(hourly(), &Script::default(), "a", "").await.unwrap();
+    let fault = tokio::time::timeout(PATIENCE, running.ended()).await.expect("it halts").unwrap_err();
+    assert_eq!(fault.code, "S-004", "{fault}");
+    assert!(fault.message.contains("`priv_ticking.schedule`") && fault.help.contains("newer"), "{fault}");
     rig.end().await;
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use mini::handlers::Handlers;
 use mini::messages::{Charge, Charged, OrderPlaced, raw_order};
 use mini::service::{billing, orders};
-use storm_runtime::testing::{Rig, Running, Script, Seen};
+use storm_runtime::testing::{Heard, Rig, Running, Script, Seen};
 use storm_runtime::{Decimal, Message, lineage::Lineage};
 use topics::TOPICS;
 
@@ -159,6 +159,7 @@ async fn nothing_is_lost_or_doubled_while_partitions_move() {
 async fn a_fenced_capture_goes_on_and_a_rival_that_lives_is_named() {
     let rig = rig().await;
     let script = Script::default();
+    let heard = Heard::from_here();
     let running = rig.run(orders(Handlers::default()), &script).await.unwrap();
     // Fenced once, as by a broker that ended its transaction: nothing is lost, nothing comes twice.
     for round in 1..=6 {
@@ -171,6 +172,9 @@ async fn a_fenced_capture_goes_on_and_a_rival_that_lives_is_named() {
     script.insert(&[("test-7", placed("test-7", "1.00"))]);
     let fault = running.ended().await.unwrap_err();
     assert_eq!(fault.code, "C-004", "{fault}");
+    // Before, it said that it starts anew.
+    let said = heard.says("K-120");
+    assert!(!said.is_empty() && said.iter().all(|line| line.contains("starts anew")), "{said:?}");
     rig.end().await;
 }
 

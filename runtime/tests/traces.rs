@@ -19,7 +19,7 @@ use mini::service::{billing, orders};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message as _;
-use storm_runtime::testing::{Rig, Script};
+use storm_runtime::testing::{Heard, Rig, Script};
 use topics::TOPICS;
 
 /// The way of one order, from its row to what follows last.
@@ -125,6 +125,8 @@ async fn one_order_is_one_trace_and_a_collector_that_is_down_costs_spans_alone()
     // The collector is gone, or does not let us in: the service goes on, and says what it dropped.
     let closed = { std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap() };
     for (tracing, order) in [(format!("http://{closed}"), "o-2"), (endpoint, "o-3")] {
+        let heard = Heard::from_here();
+        let address = tracing.trim_start_matches("http://").split('/').next().unwrap().to_owned();
         let tracing = format!("[otlp]\nendpoint = '{tracing}'\n");
         let running = rig.replica(orders(Handlers::default()), &script, "0", &tracing).await.unwrap();
         let before = rig.read("orders_events").await.len();
@@ -136,6 +138,8 @@ async fn one_order_is_one_trace_and_a_collector_that_is_down_costs_spans_alone()
             assert!(start.elapsed() < Duration::from_secs(60), "nothing was dropped:\n{}", running.metrics());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        let said = &heard.until("T-001").await[0];
+        assert!(said.contains(&address), "the collector is named: {said}");
         running.stop().await.unwrap();
     }
     one.stop().await.unwrap();

@@ -14,10 +14,12 @@
 //! # Ok::<(), storm_servers::Error>(())
 //! ```
 //!
-//! A [`Proxy`] stands between a client and a server and breaks the connection when it is told to.
+//! A [`Proxy`] stands between a client and a server and breaks the connection when it is told to. [`ByHand`] appends a
+//! record that no Kafka client writes.
 //!
 //! This crate must not know what is tested with it: no tables, no topics, no models.
 
+mod by_hand;
 mod error;
 mod guard;
 mod install;
@@ -33,6 +35,7 @@ mod server;
 mod shared;
 mod skip;
 
+pub use by_hand::ByHand;
 pub use error::{Error, Result};
 pub use guard::Guard;
 pub use install::{Prometheus, build_tools, cache, jmx_exporter, node_exporter, prometheus};

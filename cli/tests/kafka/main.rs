@@ -2,5 +2,6 @@
 
 mod bed;
 mod letters;
+mod strange;
 mod tail;
 mod topics;

@@ -1,4 +1,5 @@
 //! A dead letter: the record as it was, headers and bytes, with why it was given up on and where a redrive takes it back.
+//! Of a header's key that no client can name, what is not UTF-8 is replaced, and what follows a zero byte is not there.
 //! It must not know: how it is sent, who redrives.
 //!
 //! `stormc dlq redrive` sends a letter's record to the topic that `dead-return` names, without the headers that are added

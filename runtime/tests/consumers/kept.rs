@@ -1,7 +1,7 @@
 //! Topics that a service keeps for itself, with records in them that nobody of ours would write: it halts and says so, or
 //! goes on where it was, and never begins anew.
 
-use storm_runtime::testing::{Rig, Script};
+use storm_runtime::testing::{Heard, Rig, Script};
 
 use crate::mini::handlers::Handlers;
 use crate::mini::messages::raw_order;
@@ -57,8 +57,13 @@ async fn poison_among_positions_and_shapes_halts_capture_or_is_passed_over() {
         let good = last(&rig).await;
         rig.write(topic, Some(key), &headers, body).await;
         println!("{what} on {topic}");
+        let heard = Heard::from_here();
         let Some(code) = code else {
             captures(&rig, &script, &mut rows).await;
+            if topic == PROGRESS && body.is_some() {
+                let said = &heard.until("K-126").await[0];
+                assert!(said.contains(&format!("topic=\"{PROGRESS}\"")), "{said}");
+            }
             continue;
         };
         assert_eq!(halts(&rig, &script).await, code, "{what} on {topic}");
@@ -130,6 +135,36 @@ async fn poison_among_what_has_begun_is_passed_over_and_nothing_begins_anew() {
     }
     rig.write(BEGUN, Some("id/priv_orders"), &[], None).await;
     publishes(&rig, &script, &mut rows).await;
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_is_another_one_than_was_written_in_part_halts_capture() {
+    const ROWS: usize = 2_000;
+    let rig = rig().await;
+    // Under one GTID, the same orders with this total.
+    let history = |total: &str| {
+        let ids: Vec<String> = (0..ROWS).map(|n| format!("o-{n}")).collect();
+        let rows: Vec<_> =
+            ids.iter().map(|id| (id.as_str(), raw_order(None, (id, "placed", total)))).collect();
+        let script = Script::default();
+        script.insert(&rows);
+        script
+    };
+    let start = async |script: &Script| {
+        let config = "[capture]\ncommit_bytes = 1";
+        rig.replica(orders(Handlers::default()), script, "0", config).await.unwrap()
+    };
+    let running = start(&history("1.00")).await;
+    rig.until("priv_orders", 1).await;
+    running.stop().await.unwrap();
+    let written = rig.read("priv_orders").await.len();
+    assert!(written < ROWS, "it was stopped in the middle");
+    let ended = tokio::time::timeout(PATIENCE, start(&history("2.00")).await.ended()).await;
+    let fault = ended.expect("capture halts").unwrap_err();
+    assert_eq!(fault.code, "C-005", "{fault}");
+    assert!(fault.message.contains("`0-1-1`") && !fault.help.is_empty(), "{fault}");
+    assert_eq!(rig.read("priv_orders").await.len(), written, "nothing of it is written twice, or guessed at");
     rig.end().await;
 }
 

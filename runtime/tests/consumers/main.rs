@@ -9,6 +9,8 @@ mod mini;
 mod outage;
 mod park;
 mod poison;
+mod said;
+mod strange;
 #[path = "../mini/topics.rs"]
 mod topics;
 mod wider;
@@ -20,7 +22,7 @@ use std::time::{Duration, Instant};
 use mini::handlers::{BillingCommands, Handlers, OrderCommands};
 use mini::messages::{Charge, Charged, NoteOrder, OrderNoted, OrderPlaced, Sweep, raw_order};
 use mini::service::{billing, orders};
-use storm_runtime::testing::{Rig, Running, Script};
+use storm_runtime::testing::{Heard, Rig, Running, Script};
 use storm_runtime::{Failure, Message, Work};
 use topics::TOPICS;
 
@@ -91,13 +93,15 @@ impl BillingCommands for Bank {
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_dead_letters_stop_the_line_until_a_record_works() {
     let rig = rig().await;
-    let config = "[dispatch.dead]\nrun = 3\npause = '2s'";
+    let (config, heard) = ("[dispatch.dead]\nrun = 3\npause = '2s'", Heard::from_here());
     let running = rig.replica(billing(Bank::default()), &Script::default(), "0", config).await.unwrap();
     for n in 0..3 {
         send(&rig, &format!("bad-{n}"), "14.00").await;
     }
     until(&running, "a stopped line", || sum(&running, "storm_line_stopped", "name=\"Charge\"") == 1.0).await;
     assert_eq!(rig.read("billing_dead").await.len(), 3);
+    let said = &heard.until("D-005").await[0];
+    assert!(said.contains("at=\"Charge\"") && said.contains("`stormc dlq list billing_dead`"), "{said}");
     for n in 0..20 {
         send(&rig, &format!("good-{n}"), "1.00").await;
     }
@@ -128,7 +132,7 @@ async fn a_paused_policy_keeps_its_place_while_others_go_on() {
     first.stop().await.unwrap();
 
     // Paused: orders are placed and charged, and nothing is noted.
-    let config = "[policy.NoteOnCharge]\npause = true";
+    let (config, heard) = ("[policy.NoteOnCharge]\npause = true", Heard::from_here());
     let paused = rig.replica(orders(Handlers::default()), &script, "0", config).await.unwrap();
     let setting = "name=\"NoteOnCharge\",key=\"pause\",value=\"true\"";
     assert_eq!(sum(&paused, "storm_policy_setting", setting), 1.0, "the override is shown");
@@ -137,6 +141,7 @@ async fn a_paused_policy_keeps_its_place_while_others_go_on() {
     let behind = || sum(&paused, "storm_policy_lag_records", "name=\"NoteOnCharge\"") >= 5.0;
     until(&paused, "the paused policy's lag", behind).await;
     assert_eq!(noted(rig.read("orders_events").await), 5);
+    heard.until("D-006").await;
     paused.stop().await.unwrap();
 
     // Going on is going on from there, once each; and so does another restart.
@@ -210,7 +215,7 @@ async fn events_are_taken_away_from_a_policy_by_configuration() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn handlers_that_block_or_never_return_stop_nobody_else() {
     let rig = rig().await;
-    let bank = Bank::default();
+    let (bank, heard) = (Bank::default(), Heard::from_here());
     let config = "[command.Charge]\ntimeout = '1s'\nretry.from = '10ms'\n[dispatch]\nslow_after = '100ms'";
     let running = rig.replica(billing(bank.clone()), &Script::default(), "0", config).await.unwrap();
     send(&rig, "endless", "17.00").await;
@@ -228,8 +233,17 @@ async fn handlers_that_block_or_never_return_stop_nobody_else() {
     assert_eq!(sum(&running, "storm_failures_total", "code=\"H-108\""), 1.0);
     let running_long = || sum(&running, "storm_handler_running_seconds", "name=\"Charge\"") > 0.1;
     until(&running, "a handler that is named", running_long).await;
+    let slow = &heard.until("H-110").await[0];
+    assert!(slow.contains("has been running for"), "{slow}");
     bank.let_go();
     rig.until("billing_events", 25).await;
+    // It is known how long one blocked when it lets go.
+    let blocked = &heard.until("H-109").await[0];
+    assert!(blocked.contains("blocked its thread"), "{blocked}");
+    for said in [slow, blocked] {
+        assert!(said.contains(&format!("command=\"{}\"", Charge::NAME)), "the handler is named: {said}");
+        assert!(!said.contains("blocks-") && !said.contains("endless"), "no key is: {said}");
+    }
     assert!(rig.read("billing_dead").await.is_empty());
     running.stop().await.unwrap();
     rig.end().await;
@@ -238,6 +252,7 @@ async fn handlers_that_block_or_never_return_stop_nobody_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hot_key_is_shown_by_its_share_and_never_by_its_name() {
     let rig = rig().await;
+    let heard = Heard::from_here();
     let running = rig.run(billing(Handlers::default()), &Script::default()).await.unwrap();
     for n in 0..800 {
         let id = if n % 4 == 0 { format!("o-{n}") } else { "everybody-s-darling".to_owned() };
@@ -246,6 +261,9 @@ async fn a_hot_key_is_shown_by_its_share_and_never_by_its_name() {
     let hot = || sum(&running, "storm_hot_key_share", "topic=\"billing_commands\"");
     until(&running, "a hot key", || hot() >= 0.7).await;
     assert!(!running.metrics().contains("darling"));
+    let said = &heard.until("D-013").await[0];
+    assert!(said.contains("topic=\"billing_commands\"") && said.contains("offset="), "{said}");
+    assert!(!said.contains("darling"), "{said}");
     running.stop().await.unwrap();
     rig.end().await;
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use mysql_async::prelude::Queryable;
 use storm_runtime::spec::SourceSpec;
-use storm_runtime::testing::{Rig, Running, Script, Seen};
+use storm_runtime::testing::{Heard, Rig, Running, Script, Seen};
 use storm_runtime::{Failure, GiveUp, Message, Policy, Retry, Service, Work, millis};
 use storm_servers::Kind;
 
@@ -168,13 +168,19 @@ fn passed_by(running: &Running) -> f64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_parked_keys_events_wait_in_order_and_everybody_else_goes_on() {
     const OTHERS: usize = 40;
-    let desk = Desk::open().await;
+    let (desk, heard) = (Desk::open().await, Heard::from_here());
     let clerk = &desk.clerk;
     let running = desk.start("0", "", "[dispatch]\nin_flight = 8").await;
     for total in ["13.00", "1.00", "2.00"] {
         desk.charged("bad", total).await;
     }
     until(&running, "a parked key", || parked(&running, "storm_parked_keys") == 1.0).await;
+    let said = &heard.until("D-011").await[0];
+    for word in ["at=\"ParkOnCharge\"", "topic=\"billing_events\"", "cause=\"H-101\"", "dispatch.park.retry"]
+    {
+        assert!(said.contains(word), "`{word}` is not in: {said}");
+    }
+    assert!(!said.contains("13.00") && !said.contains("\"bad\""), "{said}");
     desk.others(OTHERS).await;
     until(&running, "the others", || clerk.noted.lock().unwrap().len() == OTHERS).await;
     until(&running, "what waits", || parked(&running, "storm_parked_records") == 3.0).await;

@@ -245,6 +245,30 @@ async fn without_kafka_the_caller_learns_that_nothing_is_certain() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_door_that_is_open_before_its_service_says_come_again() {
+    let rig = rig().await;
+    let (running, door) = rig.ajar(orders(Handlers::default())).await.unwrap();
+    let early = post(door, NOTE, &[], r#"{"order_id": "o-1", "total": 1}"#).await;
+    assert_eq!((early.status, early.code().as_str()), (503, "A-210"), "{early:?}");
+    assert_eq!(early.headers["retry-after"], "1");
+    assert_eq!(get(door, "/livez", &[]).await.status, 200);
+    running.stop().await.unwrap();
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_is_taken_is_named() {
+    let rig = rig().await;
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap();
+    let taken = format!("listen = '{address}'\n");
+    let fault = rig.open(orders(Handlers::default()), &taken).await.err().unwrap();
+    assert_eq!((fault.code, fault.configuration), ("F-107", false), "{fault}");
+    assert!(fault.message.contains(&address.to_string()) && fault.help.contains("another port"), "{fault}");
+    rig.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn commands_ask_for_a_token_and_health_does_not() {
     let rig = rig().await;
     let http = "token = 'first'\n[tokens]\nspring = 'second'\n";
