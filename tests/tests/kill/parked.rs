@@ -17,9 +17,9 @@ use storm_soak::{Connection, Launch, Random, Service, Shop};
 use crate::seed;
 
 /// Long enough for a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 const KILLS: usize = 4;
-const KEYS: u64 = 10;
+pub(super) const KEYS: u64 = 10;
 const NAME: &str = "shop.payments.v1.PaymentReceived";
 const POLICY: &str = "name=\"ConfirmPaidOrder\"";
 
@@ -42,13 +42,13 @@ const TABLES: [&str; 5] = [
 ];
 
 /// Events as payments publishes them.
-struct Payments {
+pub(super) struct Payments {
     producer: ThreadedProducer<DefaultProducerContext>,
     pool: DescriptorPool,
 }
 
 impl Payments {
-    fn open(brokers: &str) -> Self {
+    pub(super) fn open(brokers: &str) -> Self {
         let file = storm_tests::root().join("generated-example/proto/descriptors.binpb");
         let pool = DescriptorPool::decode(std::fs::read(file).unwrap().as_slice()).unwrap();
         let mut client = ClientConfig::new();
@@ -56,8 +56,13 @@ impl Payments {
         Self { producer: client.set("enable.idempotence", "true").create().unwrap(), pool }
     }
 
+    /// All of them are there.
+    pub(super) fn flush(&self) {
+        self.producer.flush(PATIENCE).unwrap();
+    }
+
     /// The n-th event of a key.
-    fn received(&self, key: &str, n: usize) {
+    pub(super) fn received(&self, key: &str, n: usize) {
         let body = json!({ "order_id": key, "receipt": "PP-1", "total": "5.00" });
         let descriptor = self.pool.get_message_by_name(NAME).unwrap();
         let body = DynamicMessage::deserialize(descriptor, body).unwrap().encode_to_vec();
@@ -73,15 +78,15 @@ impl Payments {
     }
 }
 
-fn event(key: &str, n: usize) -> String {
+pub(super) fn event(key: &str, n: usize) -> String {
     format!("paid/{key}/{n}")
 }
 
-fn key(n: u64) -> String {
+pub(super) fn key(n: u64) -> String {
     format!("{n:08x}-0000-4000-8000-000000000000")
 }
 
-fn eventually(what: &str, service: &mut Service, mut holds: impl FnMut(&mut Service) -> bool) {
+pub(super) fn eventually(what: &str, service: &mut Service, mut holds: impl FnMut(&mut Service) -> bool) {
     let start = Instant::now();
     while !holds(service) {
         assert!(start.elapsed() < PATIENCE, "never seen: {what}\n{}", service.log());
@@ -89,12 +94,12 @@ fn eventually(what: &str, service: &mut Service, mut holds: impl FnMut(&mut Serv
     }
 }
 
-fn parked(service: &mut Service, metric: &str) -> usize {
+pub(super) fn parked(service: &mut Service, metric: &str) -> usize {
     service.metric(metric, POLICY) as usize
 }
 
 /// The events that were handled, by key, in the order in which that was committed.
-fn done(database: &mut Connection) -> BTreeMap<String, Vec<usize>> {
+pub(super) fn done(database: &mut Connection) -> BTreeMap<String, Vec<usize>> {
     let mut done: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let lines = database.rows::<String>("SELECT lineage FROM ledger.done ORDER BY seq").unwrap();
     for lineage in lines {
@@ -106,10 +111,29 @@ fn done(database: &mut Connection) -> BTreeMap<String, Vec<usize>> {
     done
 }
 
-fn start(launch: &Launch) -> Service {
+pub(super) fn start(launch: &Launch) -> Service {
     let mut service = launch.start();
     service.await_ready(PATIENCE);
     service
+}
+
+/// Tables that tell what was handled in which order, and an order whose payments fail while the desk is closed; it is closed.
+/// The order's key.
+pub(super) fn prepare(database: &mut Connection, service: &mut Service, payments: &Payments) -> String {
+    // The first command makes the inbox.
+    payments.received(&key(KEYS), 0);
+    let inbox = |database: &mut Connection| database.rows::<String>("SELECT command_id FROM storm_inbox");
+    eventually("an inbox", service, |_| inbox(database).is_ok_and(|commands| commands.len() == 1));
+    TABLES.iter().for_each(|statement| database.run(statement).unwrap());
+    database.run("INSERT INTO ledger.desk VALUES (1)").unwrap();
+    let bad = key(u64::from(u32::MAX));
+    database
+        .run(&format!(
+            "INSERT INTO orders (id, customer_id, email, `lines`, total, placed_at, updated_at) VALUES \
+             ('{bad}', '{bad}', 'ada@example.test', '[]', 5.00, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))"
+        ))
+        .unwrap();
+    bad
 }
 
 #[test]
@@ -123,20 +147,8 @@ fn a_parked_keys_events_are_done_once_and_in_order_through_kills() {
     let launch = shop.launch("ordering").only("dispatch").set("STORM_LOG__LEVEL", "info,storm::hop=debug");
     let mut first = start(&shop.launch("ordering"));
     others.iter_mut().for_each(|service| service.await_ready(PATIENCE));
-    // The first command makes the inbox.
     let payments = Payments::open(&shop.brokers());
-    payments.received(&key(KEYS), 0);
-    let inbox = |database: &mut Connection| database.rows::<String>("SELECT command_id FROM storm_inbox");
-    eventually("an inbox", &mut first, |_| inbox(&mut database).is_ok_and(|commands| commands.len() == 1));
-    TABLES.iter().for_each(|statement| database.run(statement).unwrap());
-    database.run("INSERT INTO ledger.desk VALUES (1)").unwrap();
-    let bad = key(u64::from(u32::MAX));
-    database
-        .run(&format!(
-            "INSERT INTO orders (id, customer_id, email, `lines`, total, placed_at, updated_at) VALUES \
-             ('{bad}', '{bad}', 'ada@example.test', '[]', 5.00, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6))"
-        ))
-        .unwrap();
+    let bad = prepare(&mut database, &mut first, &payments);
     payments.received(&bad, 0);
     payments.received(&bad, 1);
     eventually("a parked key", &mut first, |service| parked(service, "storm_parked_records") == 2);
@@ -168,7 +180,7 @@ fn a_parked_keys_events_are_done_once_and_in_order_through_kills() {
         stop.store(true, Ordering::SeqCst);
         (service, load.join().unwrap())
     });
-    payments.producer.flush(PATIENCE).unwrap();
+    payments.flush();
 
     let all: Vec<usize> = (0..sent).collect();
     let others_of = |done: &BTreeMap<String, Vec<usize>>| {

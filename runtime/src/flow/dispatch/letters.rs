@@ -1,4 +1,5 @@
-//! A dispatcher's dead letters: each is acknowledged before its record counts as done.
+//! A dispatcher's dead letters: each is acknowledged before its record counts as done. A death between the two writes it once
+//! more, under the same id.
 //! It must not know: why a record was given up on.
 
 use super::attempt::{Ended, persist};
@@ -33,7 +34,10 @@ impl Worker {
         let mut is_cut = false;
         loop {
             match persist(&rules, job, again, || self.plan.producer.send(&draft)).await {
-                Ended::Done(()) => return Ok(()),
+                Ended::Done(()) => {
+                    crate::failpoint::reach("dispatch-letter");
+                    return Ok(());
+                }
                 Ended::Abandoned => return Err(Undone),
                 Ended::Failed(..) if !is_cut => {
                     (draft, is_cut) = (cut(draft), true);

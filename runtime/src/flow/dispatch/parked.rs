@@ -61,6 +61,7 @@ impl Worker {
         self.counted(&job.record.topic, 1);
         let left: Vec<(usize, bool)> = left.iter().map(|(policy, why)| (*policy, why.is_some())).collect();
         self.parking.add(job, &left, Instant::now());
+        crate::failpoint::reach("dispatch-parked");
     }
 
     /// Tries a parked key's first record, and those behind it until one fails.
@@ -79,10 +80,12 @@ impl Worker {
                 Err(Undone) if !job.is_gone() => return,
                 Err(Undone) => {}
                 Ok(None) => {
+                    crate::failpoint::reach("dispatch-resumed");
                     healed = true;
                     if self.parking.through(spot, &waiting) {
                         self.ground.metrics.processed.passed(1, job.bytes as u64, job.since.elapsed());
                         job.unparked();
+                        crate::failpoint::reach("dispatch-unparked");
                     }
                 }
                 Ok(Some(why)) => {
