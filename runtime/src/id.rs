@@ -20,7 +20,8 @@ pub(crate) fn event<'i>(raw: &'i str, capture: &'i str) -> [&'i str; 3] {
 
 /// The id of the command that a policy makes of an event.
 pub(crate) fn command(event: &str, policy: &str, index: usize) -> String {
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{event}\n{policy}\n{index}").as_bytes()).to_string()
+    let name = [event, "\n", policy, "\n", &index.to_string()].concat();
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).to_string()
 }
 
 /// The id of a scheduled command's run.

@@ -51,7 +51,11 @@ impl Lineage {
     /// The trace goes on with a span for `id`.
     fn traceparent_of(&self, id: &str) -> String {
         match self.traceparent.split('-').nth(1).filter(|trace| trace.len() == 32) {
-            Some(trace) => format!("00-{trace}-{:016x}-01", span(id)),
+            Some(trace) => {
+                let mut text = ["00-", trace, "-"].concat();
+                text.extend(hex(span(id)).map(char::from));
+                text + "-01"
+            }
             None => traceparent(&self.correlation, id),
         }
     }

@@ -2,6 +2,7 @@
 //! It must not know: who works on them.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Records in one hand.
@@ -42,11 +43,13 @@ impl Inner {
 pub(crate) struct InHand {
     hand: Hand,
     number: u64,
+    /// It was let go already.
+    gone: AtomicBool,
 }
 
 impl Hand {
     pub(crate) fn take(&self, written_at: i64) -> InHand {
-        InHand { hand: self.clone(), number: self.count_in(written_at) }
+        InHand { hand: self.clone(), number: self.count_in(written_at), gone: AtomicBool::new(false) }
     }
 
     /// Takes one that somebody else keeps, by the number that it is given.
@@ -54,9 +57,14 @@ impl Hand {
         self.lock().take(written_at)
     }
 
-    /// Lets the one with this number go.
-    pub(super) fn count_out(&self, number: u64) {
-        self.lock().let_go(number);
+    /// Lets the ones with these numbers go.
+    pub(super) fn count_out(&self, numbers: impl IntoIterator<Item = u64>) {
+        let mut inner = self.lock();
+        numbers.into_iter().for_each(|number| inner.let_go(number));
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// How many.
@@ -76,7 +84,17 @@ impl Hand {
 
 impl InHand {
     pub(crate) fn let_go(&self) {
-        self.hand.count_out(self.number);
+        if !self.gone.swap(true, Ordering::Relaxed) {
+            self.hand.count_out([self.number]);
+        }
+    }
+
+    /// Lets these go: of those that stand beside each other in one hand, all at once.
+    pub(crate) fn let_go_all(all: &[&Self]) {
+        for group in all.chunk_by(|one, next| one.hand.is(&next.hand)) {
+            let there = group.iter().filter(|one| !one.gone.swap(true, Ordering::Relaxed));
+            group[0].hand.count_out(there.map(|one| one.number));
+        }
     }
 }
 
@@ -88,7 +106,7 @@ impl Drop for InHand {
 
 #[cfg(test)]
 mod tests {
-    use super::Hand;
+    use super::{Hand, InHand};
 
     #[test]
     fn what_was_let_go_out_of_order_is_gone_and_counted_once() {
@@ -105,5 +123,15 @@ mod tests {
         assert_eq!((hand.records(), hand.oldest()), (1, Some(5)));
         drop(fourth);
         assert_eq!((hand.records(), hand.oldest()), (0, None));
+    }
+
+    #[test]
+    fn what_is_let_go_together_goes_from_the_hand_it_is_in() {
+        let (left, right) = (Hand::default(), Hand::default());
+        let all = [left.take(1), left.take(2), right.take(3), left.take(4), left.take(5)];
+        InHand::let_go_all(&[&all[0], &all[1], &all[2], &all[3], &all[3]]);
+        assert_eq!((left.records(), left.oldest(), right.records()), (1, Some(5), 0));
+        drop(all);
+        assert_eq!((left.records(), right.records()), (0, 0), "each once");
     }
 }

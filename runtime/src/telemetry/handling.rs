@@ -3,11 +3,11 @@
 //! It must not know: lanes, retries, offsets.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::hand::Hand;
-use super::histogram::Histogram;
+use super::histogram::{Histogram, Tally};
 use super::metrics::Metrics;
 use super::table::{Level, Times};
 
@@ -46,6 +46,8 @@ pub(crate) struct Held {
     of: Arc<Inner>,
     number: u64,
     since: Instant,
+    /// How long it was worked on, in nanoseconds and one more; 0 before the work is over.
+    took: AtomicU64,
     /// It was let go already.
     gone: AtomicBool,
 }
@@ -64,8 +66,9 @@ impl Handling {
     /// A record has come now that was written at this time, milliseconds since the epoch.
     pub(crate) fn take(&self, written_at: i64, now: Now) -> Held {
         self.0.age.observe(now.age(written_at).as_secs_f64());
-        let (number, gone) = (self.0.hand.count_in(written_at), AtomicBool::new(false));
-        Held { of: self.0.clone(), number, since: now.instant, gone }
+        let number = self.0.hand.count_in(written_at);
+        let (took, gone) = Default::default();
+        Held { of: self.0.clone(), number, since: now.instant, took, gone }
     }
 
     /// What is in hand.
@@ -80,16 +83,30 @@ impl Held {
         self.of.queueing.observe(now.duration_since(self.since).as_secs_f64());
     }
 
-    /// Work on it, begun then, is over now: done, passed over, or given up on.
+    /// Work on it, begun then, is over now: done, passed over, or given up on. It is seen when it is let go.
     pub(crate) fn end(&self, begun: Instant, now: Instant) {
-        self.of.handling.observe(now.duration_since(begun).as_secs_f64());
-        self.let_go();
+        let nanos = u64::try_from(now.duration_since(begun).as_nanos()).unwrap_or(u64::MAX);
+        self.took.store(nanos.saturating_add(1), Ordering::Relaxed);
     }
 
     /// It is in hand no more.
     pub(crate) fn let_go(&self) {
-        if !self.gone.swap(true, Ordering::Relaxed) {
-            self.of.hand.count_out(self.number);
+        if !self.gone.load(Ordering::Relaxed) {
+            Self::let_go_all(&[self]);
+        }
+    }
+
+    /// These are: of those that stand beside each other and are one policy's or command's, all at once.
+    pub(crate) fn let_go_all(all: &[&Self]) {
+        for group in all.chunk_by(|one, next| Arc::ptr_eq(&one.of, &next.of)) {
+            let (of, mut tally) = (&group[0].of, Tally::default());
+            let going = group.iter().filter(|one| !one.gone.swap(true, Ordering::Relaxed));
+            of.hand.count_out(going.map(|one| {
+                let took = one.took.load(Ordering::Relaxed).checked_sub(1);
+                took.map(Duration::from_nanos).iter().for_each(|took| tally.see(*took));
+                one.number
+            }));
+            of.handling.observe_all(&tally);
         }
     }
 }
@@ -102,7 +119,7 @@ impl Drop for Held {
 
 #[cfg(test)]
 mod tests {
-    use super::{Handling, Instant, Now};
+    use super::{Handling, Held, Instant, Now};
     use crate::telemetry::Meters;
 
     #[test]
@@ -116,6 +133,7 @@ mod tests {
         let begun = Instant::now();
         first.begin(begun);
         first.end(begun, Instant::now());
+        Held::let_go_all(&[&first, &first]);
         assert_eq!(charge.hand().oldest(), Some(2_000), "the first one is done");
         drop((first, second));
         let text = meters.text();

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::{MetricType, TypedMetric};
@@ -29,11 +30,41 @@ fn bounds() -> impl Iterator<Item = f64> {
     std::iter::successors(Some(FIRST), |bound| Some(bound * 2.0)).take(BUCKETS)
 }
 
+/// Values on their way to a histogram.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    sum: f64,
+    counts: [u64; BUCKETS + 1],
+}
+
+impl Tally {
+    pub(crate) fn see(&mut self, value: Duration) {
+        let seconds = value.as_secs_f64();
+        self.counts[bucket(seconds)] += 1;
+        self.sum += seconds;
+    }
+}
+
+fn bucket(seconds: f64) -> usize {
+    bounds().position(|bound| seconds <= bound).unwrap_or(BUCKETS)
+}
+
 impl Histogram {
     /// A value, in seconds.
     pub(crate) fn observe(&self, seconds: f64) {
-        let bucket = bounds().position(|bound| seconds <= bound).unwrap_or(BUCKETS);
-        self.0.buckets[bucket].fetch_add(1, Ordering::Relaxed);
+        self.0.buckets[bucket(seconds)].fetch_add(1, Ordering::Relaxed);
+        self.add(seconds);
+    }
+
+    /// Values that were gathered: other threads are met once for all of them.
+    pub(crate) fn observe_all(&self, tally: &Tally) {
+        for (bucket, count) in self.0.buckets.iter().zip(tally.counts).filter(|(_, count)| *count > 0) {
+            bucket.fetch_add(count, Ordering::Relaxed);
+        }
+        self.add(tally.sum);
+    }
+
+    fn add(&self, seconds: f64) {
         let more = |bits| Some((f64::from_bits(bits) + seconds).to_bits());
         // It always adds.
         let _ = self.0.sum.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
@@ -63,7 +94,7 @@ mod tests {
     use prometheus_client::encoding::text::encode;
     use prometheus_client::registry::Registry;
 
-    use super::Histogram;
+    use super::{Duration, Histogram, Tally};
 
     #[test]
     fn values_of_many_threads_are_all_there() {
@@ -73,8 +104,11 @@ mod tests {
                 scope.spawn(|| (0..1_000).for_each(|_| histogram.observe(0.25)));
             }
         });
-        histogram.observe(0.0);
-        histogram.observe(1e9);
+        let mut tally = Tally::default();
+        for seconds in [0, 1_000_000_000] {
+            tally.see(Duration::from_secs(seconds));
+        }
+        histogram.observe_all(&tally);
         let mut registry = Registry::default();
         registry.register("seconds", "s", histogram);
         let mut text = String::new();

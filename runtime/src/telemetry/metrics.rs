@@ -13,7 +13,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
 use super::ends::End;
-use super::histogram::Histogram;
+use super::histogram::{Histogram, Tally};
 use super::process;
 use super::table::{Count, Level, Spec, Times};
 
@@ -79,6 +79,18 @@ impl Stage {
         self.records.inc_by(records);
         self.bytes.inc_by(bytes);
         self.seconds.observe(took.as_secs_f64());
+    }
+
+    /// Counts records that went through each by itself: what each weighs, and how long it took.
+    pub(crate) fn each_passed(&self, records: impl Iterator<Item = (u64, Duration)>) {
+        let (mut count, mut bytes, mut tally) = (0, 0, Tally::default());
+        for (weight, took) in records {
+            (count, bytes) = (count + 1, bytes + weight);
+            tally.see(took);
+        }
+        self.records.inc_by(count);
+        self.bytes.inc_by(bytes);
+        self.seconds.observe_all(&tally);
     }
 }
 

@@ -51,6 +51,12 @@ impl Hands {
     }
 }
 
+/// A job whose work is done, since when: it is yet to be marked so.
+pub(super) struct Done {
+    pub(super) job: Job,
+    pub(super) end: Instant,
+}
+
 impl Job {
     pub(super) fn new(
         kind: Kind,
@@ -74,9 +80,20 @@ impl Job {
         self.track.is_gone()
     }
 
-    /// Its work is done.
-    pub(super) fn done(&self) {
-        self.track.done(self.record.offset, self.bytes);
+    /// The work of these is done: of those that stand beside each other and are one partition's, all at once.
+    pub(super) fn all_done(jobs: &[Done]) {
+        for group in jobs.chunk_by(|one, next| Arc::ptr_eq(&one.job.track, &next.job.track)) {
+            let records = group.iter().map(|Done { job, .. }| (job.record.offset, job.bytes));
+            group[0].job.track.done(records);
+        }
+    }
+
+    /// They are in nobody's hand any more.
+    pub(super) fn let_go_all(jobs: &[Done]) {
+        let held: Vec<&Held> = jobs.iter().flat_map(|done| done.job.held.all()).collect();
+        Held::let_go_all(&held);
+        let in_hand: Vec<&InHand> = jobs.iter().filter_map(|done| done.job.in_hand.as_ref()).collect();
+        InHand::let_go_all(&in_hand);
     }
 
     /// It waits with its key, for as long as that takes: it is in nobody's hand meanwhile.

@@ -2,6 +2,7 @@
 //! order. A slow key holds its lane and nobody else's.
 //! It must not know: what the work is, offsets.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -12,7 +13,7 @@ use std::task::Poll;
 
 use tokio::sync::Notify;
 
-use super::job::Job;
+use super::job::{Done, Job};
 
 /// How many jobs a lane takes at once while none of them has to wait for anything.
 const MOST: usize = 32;
@@ -21,8 +22,10 @@ const TURN: usize = 128;
 
 /// What lanes do with a job.
 pub(super) trait Work: Send + Sync + 'static {
-    /// Does it, in this seat.
-    fn take(&self, job: Job, seat: usize) -> impl Future<Output = ()> + Send;
+    /// Does it, in this seat. It is given back when it is done, and was neither parked nor given up.
+    fn take(&self, job: Job, seat: usize) -> impl Future<Output = Option<Done>> + Send;
+    /// Marks what is done; empties the vector.
+    fn mark(&self, done: &mut Vec<Done>);
     /// True when it may hold its thread for long: nothing else is to wait behind it.
     fn may_block(&self, job: &Job) -> bool;
 }
@@ -66,20 +69,20 @@ impl Hasher for AsItIs {
 
 impl State {
     fn add(&mut self, job: Job) {
-        match self.busy.get_mut(&job.key) {
-            Some(waiting) => waiting.push_back(job),
-            None => {
-                self.busy.insert(job.key, VecDeque::new());
+        match self.busy.entry(job.key) {
+            Entry::Occupied(mut waiting) => waiting.get_mut().push_back(job),
+            Entry::Vacant(free) => {
+                free.insert(VecDeque::new());
                 self.ready.push_back(job);
             }
         }
     }
 
     fn ended(&mut self, key: u64) {
-        let next = self.busy.get_mut(&key).and_then(VecDeque::pop_front);
-        match next {
+        let Entry::Occupied(mut waiting) = self.busy.entry(key) else { return };
+        match waiting.get_mut().pop_front() {
             Some(next) => self.ready.push_back(next),
-            None => drop(self.busy.remove(&key)),
+            None => drop(waiting.remove()),
         }
     }
 }
@@ -165,25 +168,33 @@ pub(super) fn start<W: Work>(queue: &Arc<Queue>, worker: &Arc<W>, lanes: usize, 
 }
 
 async fn lane<W: Work>(queue: Arc<Queue>, worker: Arc<W>, seat: usize) {
-    let (mut jobs, mut ended, mut turn) = (VecDeque::new(), Vec::new(), 0);
+    let (mut jobs, mut ended, mut done, mut turn) = (VecDeque::new(), Vec::new(), Vec::new(), 0);
     while queue.next(&mut ended, &mut jobs).await {
         let mut waited = false;
         while let Some(job) = jobs.pop_front() {
             let key = job.key;
-            if !jobs.is_empty() && worker.may_block(&job) {
+            // What is done is not to wait for what waits: it is marked, and its keys' next records may begin.
+            if (!jobs.is_empty() || !done.is_empty()) && worker.may_block(&job) {
+                worker.mark(&mut done);
                 queue.give_back(&mut ended, &mut jobs);
             }
             let mut work = pin!(worker.take(job, seat));
             let first = std::future::poll_fn(|context| Poll::Ready(work.as_mut().poll(context)));
-            if first.await.is_pending() {
-                waited = true;
-                queue.chunk.store(1, Ordering::Relaxed);
-                queue.give_back(&mut ended, &mut jobs);
-                work.await;
-            }
+            let worked = match first.await {
+                Poll::Ready(worked) => worked,
+                Poll::Pending => {
+                    waited = true;
+                    queue.chunk.store(1, Ordering::Relaxed);
+                    worker.mark(&mut done);
+                    queue.give_back(&mut ended, &mut jobs);
+                    work.await
+                }
+            };
+            done.extend(worked);
             ended.push(key);
             turn += 1;
         }
+        worker.mark(&mut done);
         if !waited {
             let chunk = queue.chunk.load(Ordering::Relaxed);
             queue.chunk.store((chunk * 2).clamp(2, MOST), Ordering::Relaxed);

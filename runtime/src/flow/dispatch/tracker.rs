@@ -173,9 +173,10 @@ impl Track {
         steps.into_iter().for_each(|(offset, step)| state.step(offset, step));
     }
 
-    /// A record's work is done.
-    pub(super) fn done(&self, offset: i64, bytes: usize) {
-        self.lock().done(offset, bytes);
+    /// The work of these records is done: their offsets, and what they weigh.
+    pub(super) fn done(&self, records: impl IntoIterator<Item = (i64, usize)>) {
+        let mut state = self.lock();
+        records.into_iter().for_each(|(offset, bytes)| state.done(offset, bytes));
     }
 
     /// A record waits for long, with its key: it is not in work, and nothing behind it is committed.

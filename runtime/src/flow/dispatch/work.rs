@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::Plan;
 use super::attempt::{Ended, Rules, persist};
-use super::job::{Hands, Job, Kind};
+use super::job::{Done as Worked, Hands, Job, Kind};
 use super::lanes::Work;
 use super::line::{Entry, Line, Verdict};
 use super::park::Parking;
@@ -80,7 +80,7 @@ impl GivenUp {
 }
 
 impl Work for Worker {
-    async fn take(&self, mut job: Job, seat: usize) {
+    async fn take(&self, mut job: Job, seat: usize) -> Option<Worked> {
         crate::failpoint::reach("dispatch-taken");
         job.kind = whole(job.kind, &job.record);
         let done = match &job.kind {
@@ -94,16 +94,27 @@ impl Work for Worker {
             }
         };
         match done {
-            Ok((left, _)) if !left.is_empty() => self.park(job, &left),
-            Ok((_, end)) => {
-                self.ground.metrics.processed.passed(1, job.bytes as u64, end.duration_since(job.since));
-                crate::failpoint::reach("dispatch-worked");
-                job.done();
-                crate::failpoint::reach("dispatch-marked");
-                self.counted(&job.record.topic, 1);
-            }
+            Ok((left, end)) if left.is_empty() => return Some(Worked { job, end }),
+            Ok((left, _)) => self.park(job, &left),
             Err(Undone) => job.abandon(),
         }
+        None
+    }
+
+    fn mark(&self, done: &mut Vec<Worked>) {
+        if done.is_empty() {
+            return;
+        }
+        let took = |Worked { job, end }: &Worked| (job.bytes as u64, end.duration_since(job.since));
+        self.ground.metrics.processed.each_passed(done.iter().map(took));
+        crate::failpoint::reach("dispatch-worked");
+        Job::all_done(done);
+        crate::failpoint::reach("dispatch-marked");
+        Job::let_go_all(done);
+        if self.ground.activity.is_some() {
+            done.iter().for_each(|Worked { job, .. }| self.counted(&job.record.topic, 1));
+        }
+        done.clear();
     }
 
     fn may_block(&self, job: &Job) -> bool {

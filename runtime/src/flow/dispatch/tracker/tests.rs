@@ -29,9 +29,9 @@ fn finished_records_behind_a_stuck_one_are_bounded() {
     let mut tracker = Tracker::default();
     let track = tracker.track(&place());
     taken(&track, 0..512);
-    (1..512).for_each(|offset| track.done(offset, 10));
+    (1..512).for_each(|offset| track.done([(offset, 10)]));
     assert_eq!(lasting(&tracker, LIMITS).pause, [place()], "511 records wait for one");
-    track.done(0, 10);
+    track.done([(0, 10)]);
     assert_eq!(lasting(&tracker, LIMITS).resume, [place()]);
 }
 
@@ -41,9 +41,9 @@ fn commits_go_up_to_the_first_gap() {
     let track = tracker.track(&place());
     taken(&track, [5, 6]);
     track.steps([(7, Step::Pass)]);
-    track.done(6, 10);
+    track.done([(6, 10)]);
     assert!(tracker.due().is_empty(), "5 is still in work");
-    track.done(5, 10);
+    track.done([(5, 10)]);
     assert_eq!(tracker.due()[&place()].next, 8);
     let due = tracker.due();
     tracker.stored(&due);
@@ -58,9 +58,9 @@ fn a_full_partition_is_paused_until_half_is_done() {
     let now = tracker.pressure(LIMITS, Instant::now());
     assert!(now.hold && now.pause.is_empty(), "what passes at once needs no pause");
     assert_eq!(lasting(&tracker, LIMITS).pause, [place()]);
-    track.done(0, 10);
+    track.done([(0, 10)]);
     assert!(lasting(&tracker, LIMITS).resume.is_empty());
-    track.done(1, 10);
+    track.done([(1, 10)]);
     assert_eq!(lasting(&tracker, LIMITS).resume, [place()]);
 }
 
@@ -70,7 +70,7 @@ fn a_few_large_records_are_too_much_as_well() {
     let track = tracker.track(&place());
     track.steps([(0, Step::Take(1 << 20))]);
     assert_eq!(lasting(&tracker, LIMITS).pause, [place()]);
-    track.done(0, 1 << 20);
+    track.done([(0, 1 << 20)]);
     assert_eq!(lasting(&tracker, LIMITS).resume, [place()]);
 }
 
@@ -80,7 +80,7 @@ fn what_is_parked_holds_the_commit_and_nobody_else() {
     let track = tracker.track(&place());
     taken(&track, 0..800);
     track.park(10);
-    (1..800).for_each(|offset| track.done(offset, 10));
+    (1..800).for_each(|offset| track.done([(offset, 10)]));
     assert_eq!(tracker.in_work(), 0, "a service that stops does not wait for what is parked");
     let now = lasting(&tracker, LIMITS);
     assert!(now.pause.is_empty() && !now.parked, "799 are done ahead of it, and more may be");
@@ -97,7 +97,7 @@ fn what_is_parked_is_bounded_by_records_bytes_and_what_is_done_ahead() {
         track.steps((0..parked).map(|offset| (offset, Step::Take(bytes))));
         (0..parked).for_each(|_| track.park(bytes));
         taken(&track, parked..parked + ahead);
-        (parked..parked + ahead).for_each(|offset| track.done(offset, 10));
+        (parked..parked + ahead).for_each(|offset| track.done([(offset, 10)]));
         let full = lasting(&tracker, LIMITS);
         assert!(full.parked && full.pause == [place()], "{parked} of {bytes} bytes, {ahead} ahead");
         track.unparked(0, bytes);
@@ -122,7 +122,7 @@ fn work_of_a_partition_that_went_and_came_back_counts_for_nothing() {
     assert!(tracker.revoke(&[place()]).is_empty());
     assert!(before.is_gone());
     taken(&tracker.track(&place()), [3]);
-    before.done(3, 10);
+    before.done([(3, 10)]);
     assert!(tracker.due().is_empty());
 }
 
@@ -142,7 +142,7 @@ fn what_is_done_behind_a_gap_is_committed_beside_it_and_kept_until_it_is_read() 
     taken(&track, [10, 11, 14]);
     assert_eq!(tracker.due()[&place()].next, 10, "12 and 13 are not there: nobody need look for them");
     track.steps([(15, Step::Pass)]);
-    track.done(14, 10);
+    track.done([(14, 10)]);
     let due = tracker.due();
     tracker.stored(&due);
     assert!(tracker.due().is_empty());
@@ -153,7 +153,7 @@ fn what_is_done_behind_a_gap_is_committed_beside_it_and_kept_until_it_is_read() 
     assert_eq!((10..20).filter(|offset| before.has(*offset)).collect::<Vec<_>>(), [12, 13, 14, 15]);
     assert!(tracker.due().is_empty());
     taken(&track, [10]);
-    track.done(10, 10);
+    track.done([(10, 10)]);
     let (_, track) = given(3_500, &tracker.due()[&place()]);
     let mut before = track.before();
     assert_eq!((11..20).filter(|offset| before.has(*offset)).collect::<Vec<_>>(), [12, 13, 14, 15]);
@@ -169,7 +169,7 @@ fn a_word_that_says_nothing_here_is_passed_by() {
     assert_eq!(tracker.due()[&place()], Mark { next: 10, word: String::new() }, "it is not kept");
     let (tracker, track) = given(0, &Mark { next: 10, word: String::new() });
     taken(&track, [10, 11]);
-    track.done(11, 10);
+    track.done([(11, 10)]);
     assert!(tracker.due().is_empty(), "no room, no word");
 }
 
@@ -207,7 +207,7 @@ proptest! {
                 let offset = *open.iter().nth(index.index(open.len())).unwrap();
                 open.remove(&offset);
                 done.insert(offset);
-                track.done(offset, 10);
+                track.done([(offset, 10)]);
             }
             if let Some(mark) = tracker.due().remove(&place()) {
                 prop_assert!(mark.next >= stored.next && mark.word.len() <= room);
@@ -244,13 +244,13 @@ proptest! {
                 let (Some(index), false) = (order.next(), open.is_empty()) else { break };
                 let done = *open.iter().nth(index.index(open.len())).unwrap();
                 open.remove(&done);
-                track.done(done, 10);
+                track.done([(done, 10)]);
                 let next = tracker.due().get(&place()).map_or(0, |mark| mark.next);
                 prop_assert!(open.first().is_none_or(|first| next <= *first), "{next} passes {open:?}");
                 prop_assert_eq!(tracker.in_work(), open.len());
             }
         }
-        open.iter().for_each(|done| track.done(*done, 10));
+        open.iter().for_each(|done| track.done([(*done, 10)]));
         prop_assert_eq!(tracker.due()[&place()].next, offset + 1);
         prop_assert_eq!(tracker.in_work(), 0);
     }
