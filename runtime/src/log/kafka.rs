@@ -6,6 +6,8 @@ mod client;
 mod close;
 mod consumer;
 mod ends;
+mod fetched;
+mod fetches;
 mod figures;
 mod gap;
 mod headers;
@@ -31,8 +33,9 @@ fn role(id: &str) -> &str {
 
 pub(crate) use claim::{claim, is_ours};
 pub(crate) use client::Kafka;
-pub(crate) use consumer::{Consumer, Fetched, GroupMetadata, Polled, replaced};
+pub(crate) use consumer::{Consumer, GroupMetadata, Polled, replaced};
 pub(crate) use ends::Ends;
+pub(crate) use fetched::Fetched;
 pub(crate) use journal::{Journal, note, note_text, write};
 pub(crate) use latest::latest;
 #[cfg(feature = "embedded")]

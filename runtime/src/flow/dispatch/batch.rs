@@ -131,16 +131,17 @@ impl<'b> Batch<'b> {
         queue.push(&mut self.jobs);
     }
 
-    fn slot(&mut self, topic: &str, partition: i32) -> Option<usize> {
-        let is_it =
-            |slot: &Slot, topics: &[Topic]| slot.partition == partition && *topics[slot.topic].name == *topic;
+    fn slot(&mut self, topic: &[u8], partition: i32) -> Option<usize> {
+        let is_it = |slot: &Slot, topics: &[Topic]| {
+            slot.partition == partition && topics[slot.topic].name.as_bytes() == topic
+        };
         if self.slots.get(self.last).is_some_and(|slot| is_it(slot, &self.topics)) {
             return Some(self.last);
         }
         if let Some(known) = self.slots.iter().position(|slot| is_it(slot, &self.topics)) {
             return Some(known);
         }
-        let topic = self.topics.iter().position(|known| *known.name == *topic)?;
+        let topic = self.topics.iter().position(|known| known.name.as_bytes() == topic)?;
         let place = (self.topics[topic].name.clone(), partition);
         let (track, hand) = (lock(self.tracker).track(&place), self.standing.hand(&place));
         let shown = Shown::new(&self.worker.ground.metrics, &self.worker.plan.title(), &place.0, partition);

@@ -2,7 +2,8 @@
 //! only; data that has expired is an error, never a silent jump.
 //! It must not know: what becomes of a record.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,17 +11,17 @@ use rdkafka::config::ClientConfig;
 pub(crate) use rdkafka::consumer::ConsumerGroupMetadata as GroupMetadata;
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{Kafka, is_fenced, said, setting};
 use super::close::Named;
+use super::fetched::Fetched;
+use super::fetches::{At, Message};
 use super::member::{self, Begin, Commit, Marks, Member, Turn};
 use super::starts::Starts;
 use super::subscription::Subscription;
-use super::{figures, gap, headers};
+use super::{figures, gap};
 use crate::fault::Fault;
-use crate::log::{Record, Seen};
 use crate::telemetry::{Place, Rebalances};
 
 /// What one poll brought.
@@ -31,69 +32,6 @@ pub(crate) enum Polled<'c> {
     Nothing,
 }
 
-/// A record that is still in the client's memory: its `ce_type` can be read without reading the rest.
-pub(crate) struct Fetched<'c>(BorrowedMessage<'c>);
-
-impl Fetched<'_> {
-    /// `ce_type`: at once when it is the first header, as ours are.
-    pub(crate) fn message_type(&self) -> Option<&[u8]> {
-        headers::message_type(&self.0)
-    }
-
-    pub(crate) fn topic(&self) -> &str {
-        self.0.topic()
-    }
-
-    pub(crate) fn partition(&self) -> i32 {
-        self.0.partition()
-    }
-
-    pub(crate) fn offset(&self) -> i64 {
-        self.0.offset()
-    }
-
-    /// When it was written, milliseconds since the epoch; 0 when the log does not say.
-    pub(crate) fn written_at(&self) -> i64 {
-        self.0.timestamp().to_millis().unwrap_or(0)
-    }
-
-    /// The whole record, copied out.
-    pub(crate) fn record(&self, topic: Arc<str>) -> Record {
-        record_of(&self.0, topic)
-    }
-}
-
-impl Seen for Fetched<'_> {
-    fn key(&self) -> Option<&[u8]> {
-        self.0.key()
-    }
-
-    fn headers(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
-        headers::each(&self.0)
-    }
-
-    fn body(&self) -> Option<&[u8]> {
-        self.0.payload()
-    }
-
-    fn copied(&self, topic: &Arc<str>) -> Record {
-        self.record(topic.clone())
-    }
-}
-
-/// A message as a record of ours.
-pub(super) fn record_of(message: &BorrowedMessage<'_>, topic: Arc<str>) -> Record {
-    Record {
-        topic,
-        partition: message.partition(),
-        offset: message.offset(),
-        key: message.key().map(<[u8]>::to_vec),
-        headers: headers::all(message),
-        body: message.payload().map(<[u8]>::to_vec),
-        written_at: message.timestamp().to_millis().unwrap_or(0),
-    }
-}
-
 /// How every member of ours joins a group.
 pub(super) fn membership(kafka: &Kafka, group: &str, instance: &str) -> ClientConfig {
     let mut config = kafka.config();
@@ -102,6 +40,7 @@ pub(super) fn membership(kafka: &Kafka, group: &str, instance: &str) -> ClientCo
         .set("partition.assignment.strategy", "cooperative-sticky")
         .set("isolation.level", "read_committed")
         .set("auto.offset.reset", "error")
+        .set("enable.partition.eof", "false")
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false");
     kafka.unless_set(&mut config, "group.instance.id", instance);
@@ -173,6 +112,10 @@ const AHEAD: [(&str, &str); 5] = [
 pub(crate) struct Consumer {
     inner: Option<BaseConsumer<Member>>,
     named: Option<Named>,
+    /// Records that were taken from the client and not asked for yet. Nothing is heard of the group while there are some.
+    taken: RefCell<VecDeque<Message>>,
+    /// Those of partitions that were paused since.
+    kept: RefCell<BTreeMap<Place, VecDeque<Message>>>,
     group: String,
     /// Since when the brokers do not answer, or when they were asked last.
     down: Cell<Option<Instant>>,
@@ -208,10 +151,14 @@ impl Consumer {
             client,
             rebalances,
         ));
-        let inner = inner.map_err(|error| setting(&error))?;
+        let mut inner: BaseConsumer<Member> = inner.map_err(|error| setting(&error))?;
+        let wake = inner.context().open(inner.client());
+        inner.set_nonempty_callback(wake);
         Ok(Self {
             inner: Some(inner),
             named,
+            taken: RefCell::default(),
+            kept: RefCell::default(),
             group: group.into(),
             down: Cell::new(None),
             up: Cell::new(None),
@@ -247,36 +194,85 @@ impl Consumer {
     /// Records have expired before they were read (K-105), someone has this member's place (K-120), where to begin is not
     /// known (K-104, K-121), or the client is broken for good (K-107). What passes by itself is no error.
     pub(crate) fn poll(&self, patience: Duration) -> Result<Polled<'_>, Fault> {
-        let polled = self.inner().poll(patience);
-        if let Some(fault) = self.inner().context().fault() {
-            return Err(fault);
+        if let Some(message) = self.next() {
+            return self.fetched(message, patience);
         }
-        match polled {
-            None | Some(Err(KafkaError::PartitionEOF(_))) => Ok(Polled::Nothing),
-            Some(Ok(message)) => {
-                self.down.set(None);
-                Ok(Polled::Record(Fetched(message)))
+        // All of the news first: figures are among them, and may come as often as this is called.
+        loop {
+            let news = self.inner().poll(Duration::ZERO);
+            self.inner().context().gone().iter().for_each(|place| drop(self.kept.borrow_mut().remove(place)));
+            if let Some(fault) = self.inner().context().fault() {
+                return Err(fault);
             }
-            Some(Err(error)) => match error.rdkafka_error_code() {
-                Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
-                    Err(gap::expired(self.inner(), &self.group))
+            match news {
+                // A record among them is of a partition that cannot begin: the others are led away.
+                None | Some(Ok(_)) => {}
+                Some(Err(error)) => return self.failed(&error, patience),
+            }
+            if !self.inner().context().has_news() {
+                break;
+            }
+        }
+        self.inner().context().take(patience, &mut self.taken.borrow_mut());
+        self.next().map_or(Ok(Polled::Nothing), |message| self.fetched(message, patience))
+    }
+
+    fn next(&self) -> Option<Message> {
+        self.taken.borrow_mut().pop_front()
+    }
+
+    fn fetched(&self, message: Message, patience: Duration) -> Result<Polled<'_>, Fault> {
+        let Some(error) = message.error() else {
+            self.down.set(None);
+            return Ok(Polled::Record(Fetched::of(self, message)));
+        };
+        use RDKafkaErrorCode as C;
+        if let Some(C::AutoOffsetReset | C::OffsetOutOfRange) = error.rdkafka_error_code() {
+            let taken = self.taken.borrow();
+            let errors = taken.iter().filter(|other| other.error().is_some());
+            let wanted: Vec<At<'_>> = errors.chain([&message]).filter_map(|error| error.raw().at()).collect();
+            return Err(gap::expired(self.inner(), &self.group, &wanted));
+        }
+        if let Some(at) = message.raw().at() {
+            self.stay(at);
+        }
+        self.failed(&error, patience)
+    }
+
+    /// An error stands in place of a partition's records, and the client counts it as one that was read: the partition is
+    /// read on from there, and what came behind it comes again.
+    fn stay(&self, (topic, partition, offset): At<'_>) {
+        let is_other = |message: &Message| {
+            message.raw().at().is_none_or(|other| (other.0, other.1) != (topic, partition))
+        };
+        self.taken.borrow_mut().retain(is_other);
+        // It is not waited for, and it fails where the partition is not read, and begins anew.
+        let sought = self.inner().seek(topic, partition, Offset::Offset(offset), Duration::ZERO);
+        if let Err(error) = sought {
+            tracing::debug!(target: "storm::kafka", group = self.group, %error, "seek");
+        }
+    }
+
+    /// An error in place of a record. What passes by itself is none.
+    fn failed(&self, error: &KafkaError, patience: Duration) -> Result<Polled<'_>, Fault> {
+        use RDKafkaErrorCode as C;
+        if let Some(C::AutoOffsetReset | C::OffsetOutOfRange) = error.rdkafka_error_code() {
+            return Err(gap::expired(self.inner(), &self.group, &[]));
+        }
+        match ended(&self.group, self.inner(), error) {
+            Some(fault) => Err(fault),
+            None if is_refusal(error) => Err(self.refused(error)),
+            None => {
+                tracing::debug!(target: "storm::kafka", group = self.group, %error, "poll");
+                let is_down = error.rdkafka_error_code() == Some(C::AllBrokersDown);
+                let is_old = self.up.get().is_some_and(|up| up.elapsed() < Duration::from_secs(3));
+                if is_down && !is_old && self.down.get().is_none() {
+                    self.down.set(Some(Instant::now()));
                 }
-                _ => match ended(&self.group, self.inner(), &error) {
-                    Some(fault) => Err(fault),
-                    None if is_refusal(&error) => Err(self.refused(&error)),
-                    None => {
-                        tracing::debug!(target: "storm::kafka", group = self.group, %error, "poll");
-                        let is_down = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
-                        let is_old = self.up.get().is_some_and(|up| up.elapsed() < Duration::from_secs(3));
-                        if is_down && !is_old && self.down.get().is_none() {
-                            self.down.set(Some(Instant::now()));
-                        }
-                        // No busy loop; but errors that have passed are many, and what comes behind them waits.
-                        std::thread::sleep(patience.min(Duration::from_millis(1)));
-                        Ok(Polled::Nothing)
-                    }
-                },
-            },
+                // No busy loop; but errors that have passed are many, and what comes behind them waits.
+                std::thread::sleep(patience.min(Duration::from_millis(1)));
+                Ok(Polled::Nothing)
+            }
         }
     }
 
@@ -312,6 +308,7 @@ impl Consumer {
     pub(crate) fn rewind(&self) -> Result<(), String> {
         let patience = Duration::from_secs(10);
         let text = |error: KafkaError| said(&error);
+        self.forget_taken();
         let assigned = self.inner().assignment().map_err(text)?;
         if assigned.count() == 0 {
             return Ok(());
@@ -326,9 +323,19 @@ impl Consumer {
     pub(crate) fn positions(&self) -> Vec<(Place, Option<i64>)> {
         // What is not known now will be the next time.
         let Ok(positions) = self.inner().position() else { return Vec::new() };
+        // What the client has handed out counts as read there.
+        let (taken, kept) = (self.taken.borrow(), self.kept.borrow());
+        let first = |topic: &str, partition: i32| {
+            let all = kept.values().flatten().chain(&*taken);
+            let mut taken = all.filter_map(|message| message.raw().at());
+            let first = taken.find(|at| (at.0, at.1) == (topic, partition));
+            first.map(|(_, _, offset)| offset)
+        };
         let position = |element: &rdkafka::topic_partition_list::TopicPartitionListElem<'_>| {
             let next = match element.offset() {
-                Offset::Offset(next) => Some(next),
+                Offset::Offset(next) => {
+                    Some(first(element.topic(), element.partition()).map_or(next, |first| first.min(next)))
+                }
                 _ => None,
             };
             ((Arc::from(element.topic()), element.partition()), next)
@@ -336,8 +343,23 @@ impl Consumer {
         positions.elements().iter().map(position).collect()
     }
 
-    /// Stops (or goes on) fetching these partitions; the group is not told.
+    /// Stops (or goes on) fetching these partitions; the group is not told. What was taken of them waits as well.
     pub(crate) fn pause(&self, partitions: &[(Arc<str>, i32)], pause: bool) {
+        let (mut taken, mut kept) = (self.taken.borrow_mut(), self.kept.borrow_mut());
+        if pause {
+            for message in std::mem::take(&mut *taken) {
+                let at = message.raw().at();
+                let is_it = |place: &&Place| at.is_some_and(|at| (at.0, at.1) == (&*place.0, place.1));
+                match partitions.iter().find(is_it) {
+                    Some(place) => kept.entry(place.clone()).or_default().push_back(message),
+                    None => taken.push_back(message),
+                }
+            }
+        } else {
+            let back = partitions.iter().filter_map(|place| kept.remove(place)).flatten().rev();
+            back.for_each(|message| taken.push_front(message));
+        }
+        drop((taken, kept));
         let mut list = TopicPartitionList::new();
         for (topic, partition) in partitions {
             list.add_partition(topic, *partition);
@@ -364,8 +386,16 @@ impl Consumer {
         self.let_go(patience);
     }
 
+    /// What was taken and not asked for comes again, or is nobody's.
+    fn forget_taken(&self) {
+        self.taken.borrow_mut().clear();
+        self.kept.borrow_mut().clear();
+    }
+
     fn let_go(&mut self, patience: Duration) {
+        self.forget_taken();
         if let Some(inner) = self.inner.take() {
+            inner.context().let_go();
             super::close::drop_within((inner, self.named.take()), patience);
         }
     }

@@ -8,6 +8,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::Offset;
 
 use super::client::said;
+use super::fetches::At;
 use super::member::Member;
 use super::reset::Partitions;
 use crate::fault::Fault;
@@ -26,9 +27,10 @@ struct Gap {
     first: i64,
 }
 
-/// K-105 with every gap in the member's partitions, as far as the brokers say, and the command that passes over them.
-pub(super) fn expired(consumer: &BaseConsumer<Member>, group: &str) -> Fault {
-    let (which, gaps) = match gaps(consumer) {
+/// K-105 with every gap in the member's partitions, as far as the brokers say, and the command that passes over them; of
+/// some partitions it is known already what is wanted.
+pub(super) fn expired(consumer: &BaseConsumer<Member>, group: &str, wanted: &[At<'_>]) -> Fault {
+    let (which, gaps) = match gaps(consumer, wanted) {
         Ok(gaps) => (told(&gaps), gaps),
         Err(error) => (format!("; which ones cannot be found out now: {}", said(&error)), Vec::new()),
     };
@@ -49,7 +51,7 @@ pub(super) fn expired(consumer: &BaseConsumer<Member>, group: &str) -> Fault {
     Fault::world("K-105", message, help)
 }
 
-fn gaps(consumer: &BaseConsumer<Member>) -> Result<Vec<Gap>, KafkaError> {
+fn gaps(consumer: &BaseConsumer<Member>, wanted: &[At<'_>]) -> Result<Vec<Gap>, KafkaError> {
     let (read, committed) = (consumer.position()?, consumer.committed(PATIENCE)?);
     let mut gaps = Vec::new();
     for stored in committed.elements() {
@@ -60,6 +62,9 @@ fn gaps(consumer: &BaseConsumer<Member>) -> Result<Vec<Gap>, KafkaError> {
         else {
             continue; // it has no place yet, and so nothing to lose
         };
+        // The client counts an error in place of a record as one that was read.
+        let is_it = |at: &&At<'_>| (at.0, at.1) == (topic, partition);
+        let place = wanted.iter().find(is_it).map_or(place, |(.., wanted)| place.min(*wanted));
         let (first, _) = consumer.fetch_watermarks(topic, partition, PATIENCE)?;
         if place < first {
             gaps.push(Gap { topic: topic.to_owned(), partition, place, first });

@@ -8,13 +8,13 @@ use std::ptr::NonNull;
 
 use bytes::Bytes;
 use rdkafka::bindings as sys;
-use rdkafka::message::BorrowedMessage;
 use rdkafka::types::RDKafkaRespErr;
 
+use super::fetches::Raw;
 use crate::cloudevents::{Header, key};
 
 /// Every header of a record, in order. Their values are copied into one piece of memory.
-pub(super) fn all(message: &BorrowedMessage<'_>) -> Vec<Header> {
+pub(super) fn all(message: Raw<'_>) -> Vec<Header> {
     let Some(list) = List::of(message) else { return Vec::new() };
     let bytes = list.iter().map(|(_, value)| value.map_or(0, <[u8]>::len)).sum();
     let mut values = Vec::with_capacity(bytes);
@@ -30,15 +30,13 @@ pub(super) fn all(message: &BorrowedMessage<'_>) -> Vec<Header> {
 }
 
 /// Every header of a record, in order, borrowed from the message.
-pub(super) fn each<'m>(
-    message: &'m BorrowedMessage<'_>,
-) -> impl Iterator<Item = (&'m [u8], Option<&'m [u8]>)> {
+pub(super) fn each(message: Raw<'_>) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
     let headers = List::of(message).into_iter().flat_map(List::iter);
     headers.map(|(key, value)| (key.to_bytes(), value))
 }
 
 /// The value of `ce_type`, without touching what stands behind it.
-pub(super) fn message_type<'m>(message: &'m BorrowedMessage<'_>) -> Option<&'m [u8]> {
+pub(super) fn message_type(message: Raw<'_>) -> Option<&[u8]> {
     let mut headers = List::of(message)?.iter();
     headers.find(|(key, _)| key.to_bytes() == b"ce_type")?.1
 }
@@ -49,9 +47,9 @@ struct List<'m>(NonNull<sys::rd_kafka_headers_t>, PhantomData<&'m ()>);
 
 impl<'m> List<'m> {
     /// Nothing when there are none. The client takes them apart when it is asked for the first time.
-    fn of(message: &'m BorrowedMessage<'_>) -> Option<Self> {
+    fn of(message: Raw<'m>) -> Option<Self> {
         let mut list = std::ptr::null_mut();
-        // SAFETY: `message.ptr()` is a message that the consumer handed out and that lives as long as `message`. The call
+        // SAFETY: `message.ptr()` is a message that the consumer handed out and that lives as long as `'m`. The call
         // writes to the out-pointer only when it returns no error; the list then belongs to the message.
         let found = unsafe { sys::rd_kafka_message_headers(message.ptr(), &mut list) };
         let list = NonNull::new(list).filter(|_| found == RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR)?;

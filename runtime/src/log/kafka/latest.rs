@@ -11,7 +11,8 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::client::{Kafka, Logging, said, setting};
 use super::close::Passing;
-use super::consumer::record_of;
+use super::fetched::record_of;
+use super::fetches::Raw;
 use crate::fault::Fault;
 use crate::log::Record;
 
@@ -27,7 +28,7 @@ pub(crate) fn latest(
 ) -> Result<HashMap<Vec<u8>, Vec<u8>>, Fault> {
     let mut latest = HashMap::new();
     read(kafka, topic, &[0], patience, |message| {
-        let record = record_of(message, topic.into());
+        let record = record_of(Raw::of(message), topic.into());
         match (record.key, record.body) {
             (Some(key), Some(body)) => drop(latest.insert(key, body)),
             (Some(key), None) => drop(latest.remove(&key)),
@@ -51,7 +52,9 @@ pub(crate) fn whole(kafka: &Kafka, topic: &str, patience: Duration) -> Result<Ve
     let partitions: Vec<i32> =
         metadata.topics().iter().flat_map(|t| t.partitions()).map(|p| p.id()).collect();
     let mut records = Vec::new();
-    read(kafka, topic, &partitions, patience, |message| records.push(record_of(message, topic.into())))?;
+    read(kafka, topic, &partitions, patience, |message| {
+        records.push(record_of(Raw::of(message), topic.into()))
+    })?;
     Ok(records)
 }
 

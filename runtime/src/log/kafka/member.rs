@@ -2,14 +2,14 @@
 //! the group has never committed their start, once.
 //! It must not know: what becomes of a record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use rdkafka::Statistics;
-use rdkafka::client::ClientContext;
+use rdkafka::client::{Client as Native, ClientContext};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -17,6 +17,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionLi
 use rdkafka::types::RDKafkaRespErr;
 
 use super::client::{Kafka, said};
+use super::fetches::{Fetches, Message};
 use super::figures::figures;
 use super::starts::{Starts, Unknown};
 use crate::fault::Fault;
@@ -69,6 +70,10 @@ pub(super) struct Member {
     /// Set while there is one: polling looks here each time.
     failed: AtomicBool,
     joined: AtomicBool,
+    /// Partitions that have gone, until it is asked for them.
+    gone: Mutex<Vec<(Arc<str>, i32)>>,
+    /// Where what is fetched goes, until the member is closed.
+    fetches: Arc<RwLock<Option<Fetches>>>,
     client: Option<Client>,
     rebalances: Option<Rebalances>,
 }
@@ -81,7 +86,36 @@ impl Member {
         rebalances: Option<Rebalances>,
     ) -> Self {
         let (fault, failed, joined) = (Mutex::default(), AtomicBool::new(false), AtomicBool::new(false));
-        Self { on_turn, starts, fault, failed, joined, client, rebalances }
+        let (gone, fetches) = Default::default();
+        Self { on_turn, starts, fault, failed, joined, gone, fetches, client, rebalances }
+    }
+
+    /// What is fetched from now on comes by itself, apart from the news. What is given back is to be called when there are
+    /// some: whoever waits for records hears of it.
+    pub(super) fn open(&self, client: &Native<Self>) -> impl Fn() + Send + Sync + 'static {
+        *self.fetches.write().unwrap_or_else(PoisonError::into_inner) = Some(Fetches::new(client));
+        let fetches = self.fetches.clone();
+        move || fetches.read().unwrap_or_else(PoisonError::into_inner).iter().for_each(Fetches::wake)
+    }
+
+    /// Takes what was fetched, waiting no longer than `patience` for the first record, and not while there are news.
+    pub(super) fn take(&self, patience: Duration, into: &mut VecDeque<Message>) {
+        self.fetches().iter().for_each(|fetches| fetches.take(patience, into));
+    }
+
+    /// The group, or the client, has something to say.
+    pub(super) fn has_news(&self) -> bool {
+        self.fetches().as_ref().is_some_and(Fetches::has_news)
+    }
+
+    /// The client is about to be closed: nothing is taken any more.
+    pub(super) fn let_go(&self) {
+        *self.fetches.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Shared, as news come while records are waited for.
+    fn fetches(&self) -> RwLockReadGuard<'_, Option<Fetches>> {
+        self.fetches.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where these topics begin.
@@ -100,6 +134,11 @@ impl Member {
         }
         self.failed.store(false, Ordering::Release);
         self.fault.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The partitions that have gone since it was asked last.
+    pub(super) fn gone(&self) -> Vec<(Arc<str>, i32)> {
+        std::mem::take(&mut *self.gone.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// True once a rebalance has given this member its partitions.
@@ -132,7 +171,7 @@ impl Member {
         };
         let starts = found.starts;
         (self.on_turn)(Turn::Given(found.marks), &|marks| commit(consumer, marks));
-        self.take(consumer, coming, &starts).map_err(|error| unfit(&said(&error)))?;
+        self.assume(consumer, coming, &starts).map_err(|error| unfit(&said(&error)))?;
         while !starts.is_empty() {
             match consumer.commit(&list(&starts), CommitMode::Sync) {
                 Ok(()) => break,
@@ -149,7 +188,7 @@ impl Member {
         Ok(())
     }
 
-    fn take(
+    fn assume(
         &self,
         consumer: &BaseConsumer<Self>,
         coming: &TopicPartitionList,
@@ -160,6 +199,9 @@ impl Member {
             let at = starts.get(&(element.topic().into(), element.partition()));
             let at = at.map_or(Offset::Invalid, |at| Offset::Offset(*at));
             assigned.add_partition_offset(element.topic(), element.partition(), at)?;
+            if let Some(fetches) = &*self.fetches() {
+                fetches.lead(consumer.client(), element.topic(), element.partition())?;
+            }
         }
         consumer.incremental_assign(&assigned)?;
         // A pause outlives a revocation in the client: what comes back is to be read.
@@ -212,8 +254,9 @@ impl ConsumerContext for Member {
                 Ok(())
             }
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
-                let going =
+                let going: Vec<_> =
                     partitions.elements().iter().map(|e| (Arc::from(e.topic()), e.partition())).collect();
+                self.gone.lock().unwrap_or_else(PoisonError::into_inner).extend(going.iter().cloned());
                 (self.on_turn)(Turn::Revoked(going), &|marks| commit(consumer, marks));
                 consumer.incremental_unassign(partitions)
             }
