@@ -12,6 +12,7 @@ use crate::command::Handle;
 use crate::command::work::Transactions;
 use crate::fault::Fault;
 use crate::flow::gone::{self, Known, Needed, Role};
+use crate::flow::prune::{self, Keeps};
 use crate::flow::schedule::{self, Clock};
 use crate::flow::{Ground, Name, capture, dispatch, publish};
 use crate::log::kafka::{self, Kafka, Producer, Wanted};
@@ -151,6 +152,13 @@ pub(crate) async fn start(
     }
     if matches!(only, Only::All | Only::Dispatch) {
         let producer = Arc::new(Producer::new(&ground.kafka)?);
+        if matches!(*wiring.transactions, Transactions::Database(_)) {
+            let (on, transactions) = (ground.clone(), wiring.transactions.clone());
+            let keeps = Keeps::of(ground.spec, &ground.config.database)?;
+            let handlers = tokio::runtime::Handle::current();
+            loops
+                .spawn(title("prune"), Box::new(move || prune::run(&on, &transactions, keeps, &handlers)))?;
+        }
         let plans = dispatchers(ground, policies, commands, wiring.transactions, &producer).await?;
         if let Some(activity) = &ground.activity {
             let reads = |plan: &dispatch::Plan| {

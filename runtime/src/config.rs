@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use doors::{ExternalSection, HttpSection, Outage, TlsSection, WebhookSection};
 pub(crate) use print::print;
 pub(crate) use read::read;
-pub(crate) use text::{Moment, Secret, Size, Span};
+pub(crate) use text::{Keep, Moment, Secret, Size, Span};
 pub(crate) use work::{
     CommandSection, DeadSection, DispatchSection, Missed, PolicySection, ScheduleSection, Start, Then,
 };
@@ -67,6 +67,9 @@ pub(crate) struct KafkaSection {
 pub(crate) struct DatabaseSection {
     pub(crate) url: Secret,
     pub(crate) connections: usize,
+    pub(crate) inbox_keep: Option<Keep>,
+    pub(crate) outbox_keep: Keep,
+    pub(crate) prune_every: Span,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -168,7 +171,8 @@ impl Default for PublishSection {
 
 impl Default for DatabaseSection {
     fn default() -> Self {
-        Self { url: Secret::default(), connections: 16 }
+        let (outbox_keep, prune_every) = (Keep::For(Span::days(7)), Span::seconds(6 * 3_600));
+        Self { url: Secret::default(), connections: 16, inbox_keep: None, outbox_keep, prune_every }
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod dispatch;
 mod due;
 pub(crate) mod gone;
 mod lag;
+pub(crate) mod prune;
 pub(crate) mod publish;
 pub(crate) mod schedule;
 mod session;

@@ -31,5 +31,5 @@ pub(crate) use rebalances::Rebalances;
 pub(crate) use spans::{Role, Span, Spans, place};
 pub(crate) use spread::Spread;
 pub(crate) use standing::{Place, Stand, Standing};
-pub(crate) use table::Level;
+pub(crate) use table::{Count, Level};
 pub use table::{Described, described};

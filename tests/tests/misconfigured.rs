@@ -26,6 +26,16 @@ const CASES: &[(&str, &str, &[&str])] = &[
         "F-112",
         &["`database.url`", "mysql://user:password@host:port/database"],
     ),
+    (
+        "[database]\nurl = 'none'\noutbox_keep = '0s'",
+        "F-105",
+        &["`database.outbox_keep` = `0s`", "`forever`: never"],
+    ),
+    (
+        "[database]\nurl = 'none'\ninbox_keep = '7d'",
+        "F-114",
+        &["`database.inbox_keep` = `7d`", "(30d)", "act again", "set it to `30d` or more"],
+    ),
     ("[source.shop]\nurl = 'postgres://db/shop'", "F-112", &["`source.shop.url`"]),
     ("[source.shop]\nurl = ''", "F-113", &["`source.shop.url` is missing"]),
 ];

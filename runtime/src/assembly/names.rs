@@ -4,13 +4,14 @@
 
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::flow::prune::Keeps;
 use crate::service::{PolicyEntry, Service};
 
 /// Checks every name, before anything is started.
 ///
 /// # Errors
-/// A policy asks for a command that nobody does (H-106), or the configuration names something that the context does not
-/// have (F-109).
+/// A policy asks for a command that nobody does (H-106), the configuration names something that the context does not
+/// have (F-109), or would remove inbox rows too early (F-114).
 pub(crate) fn fit(service: &Service, config: &Config) -> Result<(), Fault> {
     let known = service.commands.as_ref().map(|table| table.names()).unwrap_or_default();
     let ours = |policy: &&PolicyEntry| policy.command_context == service.spec.slug;
@@ -24,6 +25,9 @@ pub(crate) fn fit(service: &Service, config: &Config) -> Result<(), Fault> {
                 "generate the service again and write its handler",
             ));
         }
+    }
+    if service.commands.is_some() {
+        Keeps::of(service.spec, &config.database)?;
     }
     let commands: Vec<&str> = known.iter().filter_map(|command| command.message.rsplit('.').next()).collect();
     let policies: Vec<&str> = service.policies.iter().map(|policy| policy.name).collect();

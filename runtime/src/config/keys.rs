@@ -28,6 +28,13 @@ pub(super) const KEYS: &[(&str, &str)] = &[
     ),
     ("database.connections", "connections that handlers share, 1 to 1000"),
     (
+        "database.inbox_keep",
+        "rows of `storm_inbox` are removed at this age, in place of twice the time that the context's topics keep a record \
+         (at least 60d); no less than that time; `forever`: never",
+    ),
+    ("database.outbox_keep", "rows of `storm_outbox` are removed at this age, 1m or more; `forever`: never"),
+    ("database.prune_every", "how often rows that are old enough are looked for, 1s to 7d"),
+    (
         "source.*.url",
         "the database to capture from: mysql://user:password@host:port/database; `@/path` reads a file",
     ),
@@ -198,6 +205,12 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
         ("schedule.*.grace", config.schedule.values().all(|s| s.grace.0 <= 60 * minute)),
         ("metrics.every", (crate::millis(100)..=minute).contains(&config.metrics.every.0)),
         ("database.connections", (1..=1_000).contains(&config.database.connections)),
+        ("database.inbox_keep", config.database.inbox_keep.is_none_or(long_enough)),
+        ("database.outbox_keep", long_enough(config.database.outbox_keep)),
+        (
+            "database.prune_every",
+            (crate::seconds(1)..=7 * crate::hours(24)).contains(&config.database.prune_every.0),
+        ),
         ("dispatch.slow_after", (crate::millis(100)..=60 * minute).contains(&config.dispatch.slow_after.0)),
         ("dispatch.dead.share", dead.share > 0.0 && dead.share <= 1.0),
         ("dispatch.dead.window", dead.window <= 100_000),
@@ -248,6 +261,14 @@ pub(super) fn check(config: &Config) -> Result<(), Fault> {
             let message = format!("`{key}`{value} is out of its range");
             Err(Fault::configuration("F-105", message, format!("it is: {doc}")))
         }
+    }
+}
+
+/// True for what is no slip: 0 is neither at once nor never.
+fn long_enough(keep: super::Keep) -> bool {
+    match keep {
+        super::Keep::For(span) => span.0 >= crate::minutes(1),
+        super::Keep::Forever => true,
     }
 }
 

@@ -49,7 +49,7 @@ mod tests {
 
     #[test]
     fn every_key_has_a_doc_line() {
-        let text = "[kafka]\nreplicas = 1\n[source.shop]\n[policy.P]\nthen = 'park'\nskip_before = \
+        let text = "[kafka]\nreplicas = 1\n[database]\ninbox_keep = '90d'\n[source.shop]\n[policy.P]\nthen = 'park'\nskip_before = \
                     '2026-11-22T06:32:05Z'\n[policy.P.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[command.C.retry]\ntimes = 1\nfrom = '1s'\nto = '2s'\n[schedule.S]\n[http]\ntoken = 'x'\n[http.tokens]\nci = 'y'\n\
                     [external.E]\nurl = 'u'\ntimeout = '1s'\nat_most = 5\nper = '1s'\n[webhook.W]\n";
         let config: Config = toml::from_str(text).unwrap();

@@ -5,9 +5,16 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A length of time: `200ms`, `5s`, `1m`, `2h`.
+/// A length of time: `200ms`, `5s`, `1m`, `2h`, `7d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub(crate) struct Span(pub(crate) Duration);
+
+/// How long something is kept: a length of time, or `forever`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    For(Span),
+    Forever,
+}
 
 /// A size: `16MiB`, `512KiB`, or a number of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
@@ -21,9 +28,16 @@ pub(crate) struct Secret(pub(crate) String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
 pub(crate) struct Moment(pub(crate) crate::Timestamp);
 
+/// In seconds.
+const DAY: u64 = 24 * 3_600;
+
 impl Span {
     pub(crate) const fn seconds(n: u64) -> Self {
         Self(Duration::from_secs(n))
+    }
+
+    pub(crate) const fn days(n: u64) -> Self {
+        Self(Duration::from_secs(n * DAY))
     }
 
     pub(crate) const fn millis(n: u64) -> Self {
@@ -51,6 +65,7 @@ fn span(text: &str) -> Option<Duration> {
         "s" => Some(Duration::from_secs(number)),
         "m" => Some(Duration::from_secs(number.checked_mul(60)?)),
         "h" => Some(Duration::from_secs(number.checked_mul(3_600)?)),
+        "d" => Some(Duration::from_secs(number.checked_mul(DAY)?)),
         _ => None,
     }
 }
@@ -70,9 +85,37 @@ fn size(text: &str) -> Option<usize> {
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let wrong =
-            || serde::de::Error::custom("a length of time is asked for, like `200ms`, `5s`, `1m` or `2h`");
+        let wrong = || {
+            serde::de::Error::custom("a length of time is asked for, like `200ms`, `5s`, `1m`, `2h` or `7d`")
+        };
         span(&text).map(Self).ok_or_else(wrong)
+    }
+}
+
+impl<'de> Deserialize<'de> for Keep {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wrong =
+            || serde::de::Error::custom("a length of time is asked for, like `12h` or `60d`, or `forever`");
+        match text.trim() {
+            "forever" => Ok(Self::Forever),
+            text => span(text).map(|span| Self::For(Span(span))).ok_or_else(wrong),
+        }
+    }
+}
+
+impl Serialize for Keep {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_string())
+    }
+}
+
+impl std::fmt::Display for Keep {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::For(span) => span.fmt(f),
+            Self::Forever => f.write_str("forever"),
+        }
     }
 }
 
@@ -84,8 +127,12 @@ impl Serialize for Span {
 
 impl std::fmt::Display for Span {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let millis = self.0.as_millis();
-        if millis.is_multiple_of(1_000) { write!(f, "{}s", millis / 1_000) } else { write!(f, "{millis}ms") }
+        let (millis, day) = (self.0.as_millis(), u128::from(DAY) * 1_000);
+        match millis {
+            _ if millis > 0 && millis.is_multiple_of(day) => write!(f, "{}d", millis / day),
+            _ if millis.is_multiple_of(1_000) => write!(f, "{}s", millis / 1_000),
+            _ => write!(f, "{millis}ms"),
+        }
     }
 }
 
@@ -159,7 +206,14 @@ mod tests {
     fn lengths_and_sizes_are_read_as_people_write_them() {
         assert_eq!(super::span("200ms"), Some(crate::millis(200)));
         assert_eq!(super::span("2h"), Some(crate::hours(2)));
+        assert_eq!(super::span("7d"), Some(crate::hours(7 * 24)));
         assert_eq!(super::span("2 weeks"), None);
+        let days = ["0s", "86399s", "1d", "86401s", "60d"].map(|text| super::span(text).unwrap());
+        assert_eq!(
+            days.map(|span| super::Span(span).to_string()),
+            ["0s", "86399s", "1d", "86401s", "60d"],
+            "shown as it is read"
+        );
         assert_eq!(super::size("16MiB"), Some(16 << 20));
         assert_eq!(super::size("99999999999999999GiB"), None);
     }

@@ -25,7 +25,7 @@ pub(crate) type Gauge = prometheus_client::metrics::gauge::Gauge<f64, AtomicU64>
 const OTHER: &str = "other";
 
 /// What fails by itself, beside policies and commands.
-const LOOPS: &[&str] = &["capture", "publish", "dispatch", "schedule", "lag"];
+const LOOPS: &[&str] = &["capture", "publish", "dispatch", "schedule", "lag", "prune"];
 
 /// What may become of a scheduled command's due time.
 const DUE_TIMES: &[&str] = &["on_time", "caught_up", "missed"];

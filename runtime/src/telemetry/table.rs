@@ -86,6 +86,7 @@ table! {
         Commands "storm_commands_total" ["name", "outcome"] "commands that came to an end: `done`, `already_done`, `failed`"
         ExternalCalls "storm_external_calls_total" ["external", "outcome"] "calls of an external system: `answered`, `failed` by its own word, `unavailable`, `timeout`, `refused` by the breaker, `crowded` out by the rate"
         Scheduled "storm_scheduled_total" ["name", "outcome"] "due times of a scheduled command: issued `on_time`, `caught_up` later, or `missed` and passed by"
+        PrunedRows "storm_pruned_rows_total" ["table"] "rows of `storm_inbox` and `storm_outbox` that were old enough and are removed"
         Asked "storm_asked_total" ["name", "status"] "commands asked for at the HTTP door and calls of webhooks, by the status of the answer"
     }
 }

@@ -1,5 +1,5 @@
 //! What consumers promise when handlers, databases or records misbehave: on the Kafka that STORM_KAFKA names, or on
-//! the embedded broker; the outage on a MariaDB of its own.
+//! the embedded broker; the outage on a MariaDB of its own, what is pruned on the MariaDB and MySQL that are shared.
 
 mod apart;
 mod external;
@@ -9,6 +9,7 @@ mod mini;
 mod outage;
 mod park;
 mod poison;
+mod pruned;
 mod said;
 mod strange;
 #[path = "../mini/topics.rs"]

@@ -2,12 +2,16 @@
 //! follow with their cause, and so that a command which comes twice acts once.
 //! It must not know: what a handler does in it.
 
+pub(crate) mod prune;
+
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use mysql_async::prelude::{FromRow, Queryable};
-use mysql_async::{Conn, Error, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, Transaction, TxOpts};
+use mysql_async::{
+    Conn, Error, Opts, OptsBuilder, Params, Pool, PoolConstraints, PoolOpts, Transaction, TxOpts,
+};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
@@ -24,6 +28,8 @@ const SPARE: usize = 2;
 
 /// Transactions on a database.
 pub(crate) struct DatabaseWork {
+    /// How to reach the server without the pool.
+    options: Opts,
     pool: Pool,
     /// One a connection: who waits for one waits here, however long, and is not taken for someone who cannot reach the
     /// server.
@@ -68,8 +74,14 @@ impl DatabaseWork {
     /// On this server, over so many connections; with a prefix, each command works in the database `<prefix><tenant>`.
     pub(crate) fn new(options: OptsBuilder, connections: usize, prefix: Option<String>) -> Self {
         let most = PoolConstraints::new(0, connections + SPARE).unwrap_or_default();
-        let pool = Pool::new(options.pool_opts(PoolOpts::default().with_constraints(most)));
-        Self { pool, turns: Semaphore::new(connections), prefix, ready: Mutex::default() }
+        let pool = Pool::new(options.clone().pool_opts(PoolOpts::default().with_constraints(most)));
+        Self {
+            options: options.into(),
+            pool,
+            turns: Semaphore::new(connections),
+            prefix,
+            ready: Mutex::default(),
+        }
     }
 
     pub(crate) async fn run(
