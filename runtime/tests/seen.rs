@@ -249,7 +249,7 @@ async fn lag_that_cannot_be_found_out_is_counted_and_its_loop_goes_on() {
 fn page(metrics: &[Described]) -> String {
     let mut page = String::from(include_str!("seen/metrics.head.md"));
     for metric in metrics {
-        let unit = ["seconds", "bytes", "records", "partitions", "requests", "spans", "keys"]
+        let unit = ["seconds", "bytes", "records", "partitions", "requests", "spans", "keys", "rows"]
             .into_iter()
             .find(|unit| metric.name.trim_end_matches("_total").ends_with(unit))
             .unwrap_or("");
