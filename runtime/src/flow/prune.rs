@@ -39,6 +39,9 @@ pub(crate) fn run(
     handlers: &tokio::runtime::Handle,
 ) -> Result<(), Fault> {
     let Transactions::Database(database) = &**transactions else { return Ok(()) };
+    if keeps.inbox.or(keeps.outbox).is_none() {
+        return Ok(());
+    }
     let pruner = Pruner { ground, database, keeps, hush: Hush::each(HOUR) };
     handlers.block_on(pruner.run());
     Ok(())
@@ -53,9 +56,6 @@ struct Pruner<'g> {
 
 impl Pruner<'_> {
     async fn run(&self) {
-        for table in Table::ALL {
-            self.ground.metrics.add(Count::PrunedRows, &[table.name()], 0);
-        }
         let every = self.ground.config.database.prune_every.0;
         let mut pause = spread(every.min(SOON));
         while self.ground.stop.sleep(pause).await {
@@ -84,7 +84,11 @@ impl Pruner<'_> {
     async fn round(&self) -> Result<[u64; 2], Refused> {
         let mut visit = self.database.visit().await?;
         let mut removed = [0; 2];
-        for database in visit.databases().await? {
+        let mut databases = visit.databases().await?;
+        // Where one ends the round, the others are not always those behind it.
+        let first = dice() as usize % databases.len().max(1);
+        databases.rotate_left(first);
+        for database in databases {
             match visit.enter(&database).await {
                 Ok(true) => {}
                 Ok(false) => continue,
@@ -178,6 +182,10 @@ fn described(refused: &Refused) -> (&'static str, &Failure) {
 
 /// Any part of a time, so that replicas which start together do not come together.
 fn spread(time: Duration) -> Duration {
-    let dice = uuid::Uuid::new_v4().as_u128() as u64;
-    time.mul_f64((dice % 1_000) as f64 / 1_000.0)
+    time.mul_f64((dice() % 1_000) as f64 / 1_000.0)
+}
+
+/// Any number.
+fn dice() -> u64 {
+    uuid::Uuid::new_v4().as_u128() as u64
 }

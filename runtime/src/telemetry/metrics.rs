@@ -27,6 +27,9 @@ const OTHER: &str = "other";
 /// What fails by itself, beside policies and commands.
 const LOOPS: &[&str] = &["capture", "publish", "dispatch", "schedule", "lag", "prune"];
 
+/// The tables that a service keeps in its handlers' database.
+const TABLES: &[&str] = &["storm_inbox", "storm_outbox"];
+
 /// What may become of a scheduled command's due time.
 const DUE_TIMES: &[&str] = &["on_time", "caught_up", "missed"];
 
@@ -223,6 +226,7 @@ impl Metrics {
     /// is seen to be one more. Told once, at the start.
     pub(crate) fn names(&self, policies: &[&str], commands: &[&str], schedules: &[&str], doors: &[&str]) {
         LOOPS.iter().for_each(|at| self.add(Count::Errors, &[at], 0));
+        TABLES.iter().for_each(|table| self.add(Count::PrunedRows, &[table], 0));
         for policy in policies {
             self.add(Count::PassedOver, &[policy, "skipped"], 0);
         }
