@@ -73,7 +73,7 @@ fn removed(running: &Running, table: &str) -> f64 {
 async fn old_rows_go_by_themselves_while_commands_run_and_capture_passes_over_that() {
     for (kind, database) in [(Kind::Mariadb, "t_pruned_a"), (Kind::Mysql, "t_pruned_b")] {
         let Some(mut bed) = bed(kind, database).await else { return };
-        let (rig, _turn) = rig().await;
+        let rig = rig().await;
         let config = bed.config(&bed.url);
         let mut running = rig.deploy(bed.service(), &config).await.unwrap();
         running.ready().await;
@@ -111,7 +111,7 @@ async fn old_rows_go_by_themselves_while_commands_run_and_capture_passes_over_th
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_that_may_not_remove_rows_says_so_and_goes_on() {
     let Some(mut bed) = bed(Kind::Mariadb, "t_pruned_c").await else { return };
-    let (rig, _turn) = rig().await;
+    let rig = rig().await;
     let user = "storm_narrow@'127.0.0.1'";
     for statement in [
         format!("DROP USER IF EXISTS {user}"),
