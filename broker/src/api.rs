@@ -44,6 +44,7 @@ use kafka_protocol::messages::{ApiKey, BrokerId};
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, StrBytes};
 use tokio::sync::Notify;
 
+use crate::counted::Counted;
 use crate::shared::Shared;
 
 /// The one node there is.
@@ -114,6 +115,9 @@ pub(crate) struct Unreadable(pub String);
 async fn run<H: Handler>(call: Call, mut body: Bytes) -> Reply {
     let unreadable = |error: &dyn std::fmt::Display| Unreadable(format!("{:?}: {error}", H::KEY));
     let version = call.version;
+    // Once for what it counts, so that reading it makes no more room than it has bytes.
+    let counted = H::Request::decode(&mut Counted::new(body.clone()), version);
+    counted.map(drop).map_err(|error| unreadable(&error))?;
     let request = H::Request::decode(&mut body, version).map_err(|error| unreadable(&error))?;
     let is_answered = H::is_answered(&request);
     let response = H::handle(call, request).await;

@@ -58,7 +58,7 @@ async fn read_frame(stream: &mut TcpStream) -> io::Result<Bytes> {
 
 /// The whole response frame, or none if the client wants none. An error means that the connection is to be closed,
 /// which is how Kafka refuses what it cannot read.
-async fn answer(
+pub(crate) async fn answer(
     shared: &Arc<Shared>,
     wake: &Arc<Notify>,
     client_host: &str,

@@ -41,13 +41,15 @@
 //! - Retention and compaction work on batches rather than segments, run every [`Options::clean_interval`] or on
 //!   [`Broker::clean`], and never touch a partition's last batch or an open transaction. `retention.bytes` is applied
 //!   at each append.
-//! - A request is at most 100 MiB. All connections share one thread.
-//! - It trusts its clients: a well-framed request that claims an array of a billion entries exhausts the memory.
+//! - A request is at most 100 MiB, and one that counts more entries than it has bytes is refused. All connections share
+//!   one thread.
 
 mod api;
 mod broker;
 mod cluster;
 mod connection;
+mod counted;
+pub mod fuzzed;
 mod group;
 mod log;
 mod options;

@@ -9,7 +9,7 @@ mod graph;
 mod new;
 mod plan;
 mod render;
-mod tail;
+pub(crate) mod tail;
 
 use crate::report::{Stop, Terminal};
 

@@ -88,7 +88,9 @@ fn absent(message: String) -> Stop {
 }
 
 impl Descriptors {
-    fn of(bytes: &[u8]) -> Result<Self, String> {
+    /// # Errors
+    /// The bytes are no descriptor set.
+    pub(crate) fn of(bytes: &[u8]) -> Result<Self, String> {
         DescriptorPool::decode(bytes).map(|pool| Self { pool }).map_err(|error| error.to_string())
     }
 

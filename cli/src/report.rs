@@ -131,6 +131,11 @@ impl Terminal {
     }
 }
 
+/// Findings for people, as text.
+pub(crate) fn in_words(sources: &SourceSet, findings: &[Diagnostic]) -> String {
+    pretty::findings(sources, findings, false)
+}
+
 /// Findings for machines.
 pub(crate) fn document(sources: &SourceSet, findings: &[Diagnostic]) -> String {
     json::findings(sources, findings).to_string()

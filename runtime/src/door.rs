@@ -5,6 +5,7 @@
 mod call;
 mod check;
 mod command;
+pub(crate) mod fuzzed;
 mod guard;
 mod intake;
 mod near;

@@ -3,6 +3,7 @@
 //! It must not know: any service in particular.
 
 mod bench;
+pub mod fuzzed;
 mod readers;
 #[cfg(feature = "embedded")]
 mod rig;

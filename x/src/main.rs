@@ -31,6 +31,7 @@ enum Task {
     Soak(command::soak::Soak),
     Bless(command::bless::Bless),
     Bench(command::bench::Bench),
+    Fuzz(command::fuzz::Fuzz),
 }
 
 fn main() -> ExitCode {
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Task::Soak(task) => command::soak::run(&task),
         Task::Bless(task) => command::bless::run(&task),
         Task::Bench(task) => command::bench::run(&task),
+        Task::Fuzz(task) => command::fuzz::run(&task),
     };
     outcome.unwrap_or_else(|why| {
         eprintln!("error: {why}");

@@ -84,6 +84,17 @@ impl Batch {
         Ok(batch)
     }
 
+    /// The same of bytes whose length, format and checksum are made right first.
+    pub fn sealed(bytes: &[u8]) -> Result<Self, BatchError> {
+        let mut bytes = BytesMut::from(bytes);
+        if bytes.len() < HEADER_LENGTH {
+            return Err(BatchError::Corrupt);
+        }
+        bytes[MAGIC_AT] = 2;
+        seal(&mut bytes);
+        Self::parse(bytes.freeze())
+    }
+
     /// Reads the header of bytes known to be a whole batch.
     fn view(bytes: Bytes) -> Self {
         let mut head = &bytes[..];

@@ -143,6 +143,11 @@ struct Dead {
     attempts: Option<u32>,
 }
 
+/// A record as it is shown without a filter.
+pub(crate) fn shown(record: &Record, descriptors: &Descriptors, reveal: bool) -> String {
+    line(record, &Head::of(record), descriptors, reveal)
+}
+
 fn line(record: &Record, head: &Head, descriptors: &Descriptors, reveal: bool) -> String {
     let mut line = Line {
         topic: &record.topic,

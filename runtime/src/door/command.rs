@@ -133,7 +133,9 @@ pub(super) fn starting() -> Problem {
         .header(header::RETRY_AFTER, "1")
 }
 
-fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+/// # Errors
+/// The body says that it is of another type.
+pub(super) fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json")) {

@@ -224,7 +224,7 @@ fn header_fault(name: &str, what: &str, expected: &str) -> Problem {
 }
 
 /// The caller's key, with or without quotes around it.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let wrong = |what| header_fault("Idempotency-Key", what, "1 to 255 visible letters");
     let mut all = headers.get_all("idempotency-key").iter();
     let Some(value) = all.next() else { return Ok(None) };
@@ -240,7 +240,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 }
 
 /// The tenant: part of a key and of a database's name, so its letters are few.
-fn tenant(headers: &HeaderMap, name: &str) -> Result<String, Problem> {
+pub(super) fn tenant(headers: &HeaderMap, name: &str) -> Result<String, Problem> {
     let wrong = |what| header_fault(name, what, "the tenant: 1 to 64 letters, digits, `_`, `-` or `$`");
     let value = headers.get(name).ok_or_else(|| wrong("is missing"))?;
     let text = value.to_str().map_err(|_| wrong("holds other letters"))?;

@@ -32,6 +32,7 @@ use crate::flow::{Ground, gone, lag};
 use crate::log::kafka::{Begin, Commit, Consumer, Polled, Subscription, Turn};
 use crate::telemetry::{Level, Standing};
 
+pub(crate) use ahead::any_word;
 use batch::Batch;
 use lanes::Queue;
 pub(crate) use place::{keep_places, own_places};

@@ -25,7 +25,7 @@ use crate::{Timestamp, wire};
 
 use due::Due;
 pub(crate) use due::Rule;
-use stored::Stored;
+pub(crate) use stored::Stored;
 pub(crate) use stored::wanted;
 
 /// A schedule whose expression has been read.

@@ -15,6 +15,7 @@ mod dump;
 pub(in crate::source) mod event;
 mod fault;
 mod form;
+pub(crate) mod fuzzed;
 mod gap;
 mod gtid;
 mod json;

@@ -13,7 +13,7 @@ use crate::flow::publish::{self, Sheet, Transform};
 use crate::flow::{Begun, Ground, Name, Stop};
 use crate::log::Record;
 use crate::log::kafka::{Kafka, Producer};
-use crate::service::{Service, Translations};
+use crate::service::{Reaction, Service, Translations};
 use crate::telemetry::{Meters, Spans};
 
 /// The readers of one service.
@@ -96,6 +96,20 @@ impl Readers {
             Reading::Work(policies) => Became::Work(policies),
             Reading::Poison(code) => Became::Dead(code.to_owned()),
             Reading::Passed => Became::Passed,
+        }
+    }
+
+    /// What each policy makes of a body, taken for its event; the commands that it asks for can be told apart again.
+    ///
+    /// # Panics
+    /// When a command is asked for whose bytes are none.
+    pub(super) fn react(&self, body: &[u8]) {
+        for listener in &self.dispatch.listeners {
+            if let Ok(Reaction::Asks(asked)) = (listener.policy.react)(body) {
+                let are_messages =
+                    asked.iter().all(|one| <() as prost::Message>::decode(&one.body[..]).is_ok());
+                assert!(are_messages, "what a policy asks for is a message");
+            }
         }
     }
 

@@ -9,47 +9,9 @@ use prost_types::{
 };
 use serde_json::{Value, json};
 
+use super::super::fuzzed::{ALL, LINE, STATUS};
 use super::{Wrong, command};
-use crate::spec::{CommandSpec, FieldSpec as F, Kind, Shape};
-
-static LINE: &[F] = &[
-    F::one("sku", 1, Kind::String { most: Some(4) }),
-    F::one("quantity", 2, Kind::U32),
-    F::optional("note", 3, Kind::String { most: None }),
-];
-
-static STATUS: &[(&str, i32)] = &[("placed", 1), ("paid", 7)];
-
-static ALL: CommandSpec = CommandSpec {
-    name: "All",
-    actors: &["Tester"],
-    key: &["name"],
-    fields: &[
-        F::optional("bool", 1, Kind::Bool),
-        F::optional("i32", 2, Kind::I32),
-        F::optional("i64", 3, Kind::I64),
-        F::optional("u32", 4, Kind::U32),
-        F::optional("u64", 5, Kind::U64),
-        F::optional("f32", 6, Kind::F32),
-        F::optional("f64", 7, Kind::F64),
-        F::optional("decimal", 8, Kind::Decimal { precision: 12, scale: 2 }),
-        F::optional("bytes", 9, Kind::Bytes),
-        F::optional("uuid", 10, Kind::Uuid),
-        F::optional("date", 11, Kind::Date),
-        F::optional("time", 12, Kind::Time),
-        F::optional("timestamp", 13, Kind::Timestamp),
-        F::optional("duration", 14, Kind::Duration),
-        F::optional("json", 15, Kind::Json),
-        F::optional("status", 16, Kind::Enum(STATUS)),
-        F::optional("line", 17, Kind::Record(LINE)),
-        F::one("lines", 18, Kind::Map(&Kind::Record(LINE))),
-        F::list("numbers", 19, Kind::I32),
-        F::list("days", 20, Kind::Date),
-        F::list("all_lines", 21, Kind::Record(LINE)),
-        F::one("name", 22, Kind::String { most: Some(8) }),
-        F::optional("wide", 23, Kind::Decimal { precision: 28, scale: 4 }),
-    ],
-};
+use crate::spec::{FieldSpec as F, Kind, Shape};
 
 /// The least that is asked for, and these members.
 fn with(members: Value) -> Value {

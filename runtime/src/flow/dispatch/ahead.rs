@@ -126,6 +126,21 @@ fn length(digits: &mut impl Iterator<Item = u8>) -> Result<i64, Foreign> {
     }
 }
 
+/// What must hold of any text beside an offset: it is foreign, or says ranges behind the offset, in order, that are read
+/// again as they are written. The text is tried as it is and as the runs of a word whose sum is right.
+pub(crate) fn any_word(next: i64, text: &str) {
+    let said = format!("{MARK}:{next}:{text}");
+    let summed = format!("{said}:{:08x}", crc32fast::hash(said.as_bytes()));
+    for word in [text, &summed] {
+        let Ok(Ahead(ranges)) = read(next, word) else { continue };
+        assert!(ranges.iter().all(|(from, end)| next <= *from && from < end), "{word}");
+        assert!(ranges.iter().is_sorted_by(|one, other| one.1 <= other.0), "{word}");
+        let ranges: VecDeque<Range> = whole(ranges.into_iter()).collect();
+        let again = write(next, ranges.iter().copied(), usize::MAX);
+        assert_eq!(read(next, &again), Ok(Ahead(ranges)), "{word}");
+    }
+}
+
 #[cfg(test)]
 #[path = "ahead/tests.rs"]
 mod tests;

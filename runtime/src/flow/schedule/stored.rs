@@ -16,11 +16,11 @@ use crate::spec::ContextSpec;
 
 /// Where a schedule stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Stored {
+pub(crate) struct Stored {
     /// Every due time up to this one has been dealt with.
-    pub(super) last: Timestamp,
+    pub(crate) last: Timestamp,
     /// The expression that it was due by: another one starts afresh.
-    pub(super) cron: String,
+    pub(crate) cron: String,
 }
 
 /// `priv_<context>.schedule`.

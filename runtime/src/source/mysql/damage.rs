@@ -3,63 +3,14 @@
 use proptest::prelude::*;
 
 use super::bytes::Bytes;
-use super::column::{BINARY, Kind};
+use super::fuzzed::{WIDE, wide_columns};
 use super::shape::Shape;
-use super::table_map::{self, Column, Flavour};
+use super::table_map::{self, Flavour};
 use super::{decimal, gtid, json, payload, statement, temporal};
-use crate::spec::{ColumnSpec, TableSpec, Wire};
-
-const fn column(name: &'static str, field: u32, wire: Wire) -> ColumnSpec {
-    ColumnSpec { name, field, wire }
-}
-
-/// A column for each form that a value can take.
-const WIDE: TableSpec = TableSpec {
-    table: "wide",
-    message: "",
-    key: &["int", "text", "uuid"],
-    columns: &[
-        column("int", 1, Wire::Int32),
-        column("text", 2, Wire::String),
-        column("uuid", 3, Wire::Uuid),
-        column("bool", 4, Wire::Bool),
-        column("bit", 5, Wire::Uint64),
-        column("decimal", 6, Wire::Decimal { scale: 9 }),
-        column("date", 7, Wire::Date),
-        column("time", 8, Wire::Time),
-        column("datetime", 9, Wire::Timestamp),
-        column("timestamp", 10, Wire::Timestamp),
-        column("old", 11, Wire::Timestamp),
-        column("json", 12, Wire::Json),
-        column("enum", 13, Wire::Enum),
-        column("set", 14, Wire::Set),
-        column("latin1", 15, Wire::String),
-        column("double", 16, Wire::Double),
-    ],
-};
 
 fn wide() -> Shape {
-    let members = vec!["a".to_owned(), "b".to_owned()];
-    let kinds = [
-        Kind::Int { width: 3, signed: true },
-        Kind::Var { length: 300, collation: 45 },
-        Kind::Fixed { length: 16, collation: BINARY },
-        Kind::Int { width: 1, signed: true },
-        Kind::Bit { bytes: 5 },
-        Kind::Decimal { precision: 20, scale: 9 },
-        Kind::Date,
-        Kind::Time { digits: 3 },
-        Kind::Datetime { digits: 6 },
-        Kind::Timestamp { digits: 1 },
-        Kind::OldDatetime,
-        Kind::Json { width: 4 },
-        Kind::Enum { width: 2, members: members.clone() },
-        Kind::Set { width: 1, members },
-        Kind::Blob { width: 1, collation: 8 },
-        Kind::Float,
-    ];
-    let named = WIDE.columns.iter().zip(kinds).map(|(spec, kind)| Column { name: spec.name.into(), kind });
-    Shape::bind(&WIDE, named.collect()).expect("it fits").0
+    let columns = table_map::columns(&wide_columns(), Flavour::MySql).expect("a table map");
+    Shape::bind(&WIDE, columns).expect("it fits").0
 }
 
 proptest! {

@@ -73,6 +73,9 @@ pub(in crate::source) fn tagged(body: &[u8]) -> Result<Stamp, Malformed> {
             3 => {
                 let length = usize::try_from(bytes.varlen(WHAT)?).map_err(|_| Malformed(WHAT))?;
                 let text = std::str::from_utf8(bytes.take(length, WHAT)?).map_err(|_| Malformed(WHAT))?;
+                if !is_tag(text) {
+                    return Err(Malformed(WHAT));
+                }
                 tag = text.to_owned();
             }
             6 => at = i64::try_from(bytes.varlen(WHAT)?).ok(),
@@ -84,6 +87,12 @@ pub(in crate::source) fn tagged(body: &[u8]) -> Result<Stamp, Malformed> {
     let (source, number) = source.zip(number).ok_or(Malformed(WHAT))?;
     let source = if tag.is_empty() { source } else { format!("{source}:{tag}") };
     Ok(Stamp { gtid: Some(Gtid::MySql { source, number }), at })
+}
+
+/// What the server takes for a tag; any other would not be found again in the text of a set. No tag at all is one too.
+fn is_tag(text: &str) -> bool {
+    let fits = |byte: u8| byte == b'_' || byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    text.len() <= 32 && text.bytes().all(fits) && !text.starts_with(|first: char| first.is_ascii_digit())
 }
 
 /// Reads MariaDB's GTID event: the id and its flags.

@@ -156,7 +156,7 @@ impl Reader {
         if header.is_artificial() || header.kind == kind::HEARTBEAT {
             return;
         }
-        self.move_on(self.position.offset + u64::from(header.size), header);
+        self.move_on(self.position.offset.saturating_add(u64::from(header.size)), header);
     }
 
     /// Moves the position to where an event says it ends, of which 32 bits are told: `expected` when they agree.
@@ -164,7 +164,7 @@ impl Reader {
         let named = (self.position.offset & !0xffff_ffff) | u64::from(header.next);
         self.position.offset = match expected {
             _ if expected as u32 == header.next => expected,
-            _ if named + (1 << 31) < self.position.offset => named + (1 << 32),
+            _ if named.saturating_add(1 << 31) < self.position.offset => named.saturating_add(1 << 32),
             _ => named,
         };
     }

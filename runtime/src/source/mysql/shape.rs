@@ -185,12 +185,13 @@ impl Shape {
             {
                 fault = Some(column.inexpressible(why));
             }
+            // After each: of JSON a few bytes can say a lot.
+            if out.len() - start > MAX_ROW {
+                return Err(RowFault::TooLarge);
+            }
             if let Some(part) = wanted.key_part {
                 parts[part] = Some((column, &wanted.form, value));
             }
-        }
-        if out.len() - start > MAX_ROW {
-            return Err(RowFault::TooLarge);
         }
         let made = match key {
             Some(key) => self.key(&parts[..self.key_parts], key).inspect_err(|_| key.clear()),
@@ -278,6 +279,38 @@ mod tests {
         assert_eq!(read(&[0, 7, 0], &[7]), Err(RowFault::Malformed(Malformed("column value"))));
         let separator = [0, 7, 0, 0, 0, 1, 0x1f, 126];
         assert_eq!(read(&separator, &[7]), Err(RowFault::SeparatorInKey { column: "region".into() }));
+    }
+
+    #[test]
+    fn a_row_that_grows_out_of_few_bytes_ends_at_the_most() {
+        const NAMES: [&str; 4] = ["a", "b", "c", "d"];
+        const DOCUMENTS: TableSpec = TableSpec {
+            table: "documents",
+            message: "",
+            key: &[],
+            columns: &[
+                ColumnSpec { name: NAMES[0], field: 1, wire: Wire::Json },
+                ColumnSpec { name: NAMES[1], field: 2, wire: Wire::Json },
+                ColumnSpec { name: NAMES[2], field: 3, wire: Wire::Json },
+                ColumnSpec { name: NAMES[3], field: 4, wire: Wire::Json },
+            ],
+        };
+        let column = |name: &str| Column { name: name.into(), kind: Kind::Json { width: 4 } };
+        let (shape, _) = Shape::bind(&DOCUMENTS, NAMES.map(column).to_vec()).expect("fits");
+        // An array of 2,000 members, each the one text of 6,000 letters behind them: 12 MB out of 12 kB.
+        let text = 4 + 3 * 2_000_u16;
+        let size = text + 2 + 6_000;
+        let mut document = [&[0x02][..], &2_000_u16.to_le_bytes(), &size.to_le_bytes()].concat();
+        let entry = [0x0c, text.to_le_bytes()[0], text.to_le_bytes()[1]];
+        document.extend(entry.repeat(2_000));
+        document.extend([0xf0, 0x2e]);
+        document.extend([b'x'; 6_000]);
+        let value = [&(document.len() as u32).to_le_bytes()[..], &document].concat();
+        let row = [&[0][..], &value.repeat(4)].concat();
+        let mut out = Vec::new();
+        let read = shape.image(&[0x0f], &mut Bytes(&row), &mut String::new(), &mut out, None);
+        assert_eq!(read, Err(RowFault::TooLarge));
+        assert!((12_000_000..2 * MAX_ROW).contains(&out.len()), "{} bytes", out.len());
     }
 
     #[test]
