@@ -45,6 +45,7 @@ pub(super) fn read(codec: i16, mut body: Bytes, count: i32) -> Result<Vec<Record
     let opened = match codec {
         0 => Ok(body),
         1 => Gzip::decompress(&mut body, plain),
+        2 if !is_plausible(&body) => return Err(BatchError::Corrupt),
         2 => Snappy::decompress(&mut body, plain),
         3 => Lz4::decompress(&mut body, plain),
         4 => Zstd::decompress(&mut body, plain),
@@ -52,6 +53,38 @@ pub(super) fn read(codec: i16, mut body: Bytes, count: i32) -> Result<Vec<Record
     };
     let mut body = opened.map_err(|_| BatchError::Corrupt)?;
     (0..count).map(|_| read_one(&mut body).ok_or(BatchError::Corrupt)).collect()
+}
+
+/// What Snappy blocks with a length before each begin with, as Java's library writes them; without it there is one block.
+const SNAPPY_BLOCKS: &[u8] = b"\x82SNAPPY\0\0\0\0\x01\0\0\0\x01";
+/// A copy of 64 bytes takes three: no block is as much as this many times longer than what it is read from.
+const SNAPPY_RATIO: u64 = 32;
+
+/// False for a body one of whose blocks is said to be longer than it can be: room is made for it before it is looked at.
+fn is_plausible(body: &[u8]) -> bool {
+    let fits = |block: &[u8]| said(block).is_some_and(|said| said <= SNAPPY_RATIO * block.len() as u64);
+    let Some(mut rest) = body.strip_prefix(SNAPPY_BLOCKS) else { return fits(body) };
+    while let Some((length, after)) = rest.split_first_chunk::<4>() {
+        let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+        let Some((block, after)) = after.split_at_checked(length) else { return false };
+        if !fits(block) {
+            return false;
+        }
+        rest = after;
+    }
+    rest.is_empty()
+}
+
+/// How long a block says that it is.
+fn said(block: &[u8]) -> Option<u64> {
+    let mut said = 0;
+    for (place, byte) in block.iter().take(5).enumerate() {
+        said |= u64::from(byte & 0x7f) << (7 * place);
+        if byte & 0x80 == 0 {
+            return Some(said);
+        }
+    }
+    None
 }
 
 fn read_one(from: &mut Bytes) -> Option<Record> {

@@ -103,16 +103,16 @@ fn records_are_chosen_by_type_tenant_key_and_place() {
     });
 }
 
-/// A client that takes one record after the other, each after a pause.
+/// A client that is given one record at a time, each after the broker has waited in vain for more.
 const SLOWLY: [&str; 8] = [
     "--set",
     "fetch.message.max.bytes=1000",
     "--set",
+    "fetch.min.bytes=1000000",
+    "--set",
+    "fetch.wait.max.ms=400",
+    "--set",
     "queued.min.messages=1",
-    "--set",
-    "queued.max.messages.kbytes=1",
-    "--set",
-    "fetch.queue.backoff.ms=400",
 ];
 
 #[test]

@@ -46,15 +46,23 @@ pub async fn on_a_sound_node(scenario: impl AsyncFn(&mut Server) -> bool) {
     panic!("three nodes in a row lost the markers of their transactions");
 }
 
-/// Pastes the command with which a help ends: nothing in it is left to be filled in.
+/// Pastes the command with which a help ends: nothing in it is left to be filled in. As often as the group still has the
+/// member that has stopped, which is until its session ends.
 #[track_caller]
 pub fn does_as_told(server: &Server, fault: &Fault) {
     let (_, command) = fault.help.split_once("kafka-consumer-groups.sh ").expect("a command");
     let brokers = format!("--bootstrap-server {} ", server.address());
     assert!(command.starts_with(&brokers) && !command.contains('…'), "{fault}");
     let words: Vec<&str> = command[brokers.len()..].split(' ').collect();
-    let printed = Kafka::tool(server, "consumer.group.ConsumerGroupCommand", &words).unwrap();
-    assert!(printed.contains("NEW-OFFSET"), "{printed}");
+    let start = Instant::now();
+    loop {
+        let printed = Kafka::tool(server, "consumer.group.ConsumerGroupCommand", &words).unwrap();
+        if !printed.contains("is inactive") {
+            assert!(printed.contains("NEW-OFFSET") && !printed.contains("Error"), "{printed}");
+            return;
+        }
+        assert!(start.elapsed() < Duration::from_secs(60), "{printed}");
+    }
 }
 
 /// A node that allows [`SETTINGS`].

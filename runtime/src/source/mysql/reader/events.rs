@@ -51,10 +51,7 @@ impl Reader {
             kind::XA_PREPARE => match body.first() {
                 Some(0) if self.has_begun() => return Err(faults.xa()),
                 // In one phase: it is committed.
-                _ => {
-                    self.steps.extend(self.held.drain(..));
-                    self.commit();
-                }
+                _ => self.commit(),
             },
             kind::TABLE_MAP => {
                 self.tables.map(body, self.flavour).map_err(|fault| faults.table(fault))?;
@@ -206,6 +203,8 @@ impl Reader {
     }
 
     fn commit(&mut self) {
+        // However it ends: committed is what was held back until now.
+        self.steps.extend(self.held.drain(..));
         let transaction = self.transaction.take();
         let begun = transaction.as_ref().is_some_and(|transaction| transaction.begun);
         let gtid = transaction.and_then(|transaction| transaction.gtid);
