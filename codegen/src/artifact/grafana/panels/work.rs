@@ -127,5 +127,13 @@ pub(super) const WORK: Row = Row {
                 "{{name}} {{reason}}",
             )],
         ),
+        panel(
+            "Old rows removed from inbox and outbox, in an hour",
+            "none",
+            &[(
+                "sum by (context, table) (increase(storm_pruned_rows_total{context=~\"$context\"}[1h]))",
+                "{{context}} {{table}}",
+            )],
+        ),
     ],
 };
